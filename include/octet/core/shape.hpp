@@ -1,0 +1,71 @@
+// How large a value is: height, width, channels. Inside octet every activation is NHWC with N = 1 - a
+// batch is a loop, so results cannot depend on its size - and a vector is a 1 x 1 image.
+#pragma once
+
+#include <cstddef>
+
+namespace octet {
+
+/// The shape of one activation: `h` rows of `w` pixels of `c` channels, row-major (HWC).
+struct Shape {
+    int h = 0;
+    int w = 0;
+    int c = 0;
+
+    /// Number of elements.
+    constexpr std::size_t size() const { return std::size_t(h) * std::size_t(w) * std::size_t(c); }
+    /// Number of pixels.
+    constexpr std::size_t pixels() const { return std::size_t(h) * std::size_t(w); }
+
+    friend constexpr bool operator==(const Shape&, const Shape&) = default;
+};
+
+/// A height and a width. Converts from one number, as PyTorch's `kernel_size=3` means `(3, 3)`.
+struct Pair {
+    int h = 0;
+    int w = 0;
+
+    constexpr Pair() = default;
+    constexpr Pair(int both) : h(both), w(both) {}
+    constexpr Pair(int height, int width) : h(height), w(width) {}
+
+    friend constexpr bool operator==(const Pair&, const Pair&) = default;
+};
+
+/// Zero padding on each side. Four numbers, because TensorFlow's SAME padding at stride 2 pads nothing on
+/// top and one row below; converts from one number (`padding=1`) or from a Pair (`padding=(1, 2)`).
+struct Padding {
+    int top = 0;
+    int left = 0;
+    int bottom = 0;
+    int right = 0;
+
+    constexpr Padding() = default;
+    constexpr Padding(int all) : top(all), left(all), bottom(all), right(all) {}
+    constexpr Padding(Pair p) : top(p.h), left(p.w), bottom(p.h), right(p.w) {}
+    constexpr Padding(int t, int l, int b, int r) : top(t), left(l), bottom(b), right(r) {}
+
+    friend constexpr bool operator==(const Padding&, const Padding&) = default;
+};
+
+/// A window that slides over an image: what convolutions and pools share.
+struct Window {
+    Pair kernel{1};
+    Pair stride{1};
+    Padding pad{};
+
+    /// Output height and width for an input of `in`: floor((in + pads - kernel) / stride) + 1, PyTorch's
+    /// formula with dilation 1; 0 or less where the kernel does not fit.
+    constexpr Pair output(Shape in) const {
+        return {extent(in.h + pad.top + pad.bottom, kernel.h, stride.h),
+                extent(in.w + pad.left + pad.right, kernel.w, stride.w)};
+    }
+
+    friend constexpr bool operator==(const Window&, const Window&) = default;
+
+    static constexpr int extent(int padded, int kernel, int stride) {
+        return padded < kernel || stride < 1 ? 0 : (padded - kernel) / stride + 1;
+    }
+};
+
+}  // namespace octet

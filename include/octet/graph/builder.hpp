@@ -1,0 +1,167 @@
+// How a network is written: as in PyTorch, with loops and functions, as a constexpr value.
+//
+//     octet::GraphBuilder net;
+//     auto x = net.input({32, 32, 3});
+//     x = net.relu(net.batch_norm("bn1", net.conv2d("conv1", x, {.out = 16, .kernel = 3, .pad = 1})));
+//     return net.finish(net.linear("fc", net.flatten(net.global_avg_pool(x)), {.out = 10}));
+//
+// Shapes are inferred on the way. The first mistake is remembered, not thrown, and becomes a compiler's
+// message naming the layer and both shapes as soon as the network is used (verify.hpp).
+#pragma once
+
+#include "graph.hpp"
+
+namespace octet {
+
+/// Options of torch.nn.Conv2d. `bias` is false by default, since a batch norm follows nearly always.
+struct Conv2d {
+    int out = 0;
+    Pair kernel{1};
+    Pair stride{1};
+    Padding pad{};
+    bool bias = false;
+};
+
+/// Options of torch.nn.BatchNorm2d.
+struct BatchNorm {
+    float eps = 1e-5f;
+};
+
+/// Options of torch.nn.MaxPool2d.
+struct MaxPool {
+    Pair kernel{2};
+    Pair stride{2};
+    Padding pad{};
+};
+
+/// Options of torch.nn.Linear.
+struct Linear {
+    int out = 0;
+    bool bias = true;
+};
+
+/// A value inside a network under construction: the result of one node, with its shape.
+struct Value {
+    int id = -1;
+    Shape shape{};
+};
+
+/// Collects nodes; `finish` gives the Graph. Layers with weights carry PyTorch's module path as their
+/// name ("layer1.0.conv1"); the others may be named too, or are numbered as torch.fx does (add, add_1, ...).
+class GraphBuilder {
+public:
+    /// The image, HWC. A network has exactly one.
+    constexpr Value input(Shape shape) {
+        for (int i = 0; i < graph_.count; ++i)
+            if (graph_[i].op == Op::input) report(Mistake::two_inputs, "input", shape, graph_[i].shape);
+        return push({.op = Op::input, .name = "input", .shape = shape});
+    }
+
+    /// 2-D convolution (cross-correlation, as PyTorch's). Weights `name.weight` (and `name.bias`).
+    constexpr Value conv2d(Name name, Value x, Conv2d o) {
+        const Window window{o.kernel, o.stride, o.pad};
+        if (o.out < 1) report(Mistake::no_output_channels, name, x.shape, {});
+        return slide({.op = Op::conv2d, .name = name, .inputs = {x.id, -1}, .window = window, .bias = o.bias}, x,
+                     o.out);
+    }
+
+    /// Batch normalization with running statistics; must follow a conv2d, into which it is folded.
+    constexpr Value batch_norm(Name name, Value x, BatchNorm o = {}) {
+        return push({.op = Op::batch_norm, .name = name, .inputs = {x.id, -1}, .shape = x.shape, .eps = o.eps});
+    }
+
+    constexpr Value relu(Value x) { return relu(unnamed("relu"), x); }
+    constexpr Value relu(Name name, Value x) {
+        return push({.op = Op::relu, .name = name, .inputs = {x.id, -1}, .shape = x.shape});
+    }
+
+    /// Maximum over each window; padding never wins.
+    constexpr Value max_pool(Value x, MaxPool o) { return max_pool(unnamed("maxpool"), x, o); }
+    constexpr Value max_pool(Name name, Value x, MaxPool o) {
+        const Window window{o.kernel, o.stride, o.pad};
+        return slide({.op = Op::max_pool, .name = name, .inputs = {x.id, -1}, .window = window}, x, x.shape.c);
+    }
+
+    /// Mean over all pixels of each channel (torch.nn.AdaptiveAvgPool2d(1)): a 1 x 1 image.
+    constexpr Value global_avg_pool(Value x) { return global_avg_pool(unnamed("avgpool"), x); }
+    constexpr Value global_avg_pool(Name name, Value x) {
+        return push({.op = Op::global_avg_pool, .name = name, .inputs = {x.id, -1}, .shape = {1, 1, x.shape.c}});
+    }
+
+    /// torch.flatten(x, 1): one vector in PyTorch's order (channel, row, column), whatever octet's own is.
+    constexpr Value flatten(Value x) { return flatten(unnamed("flatten"), x); }
+    constexpr Value flatten(Name name, Value x) {
+        return push({.op = Op::flatten, .name = name, .inputs = {x.id, -1}, .shape = {1, 1, int(x.shape.size())}});
+    }
+
+    /// Elementwise sum of two values of the same shape.
+    constexpr Value add(Value a, Value b) { return add(unnamed("add"), a, b); }
+    constexpr Value add(Name name, Value a, Value b) {
+        if (!(a.shape == b.shape)) report(Mistake::operands_differ_in_shape, name, b.shape, a.shape);
+        return push({.op = Op::add, .name = name, .inputs = {a.id, b.id}, .shape = a.shape});
+    }
+
+    /// Fully connected layer on a vector (flatten first). Weights `name.weight` [out, in], `name.bias`.
+    constexpr Value linear(Name name, Value x, Linear o) {
+        if (o.out < 1) report(Mistake::no_output_channels, name, x.shape, {});
+        if (x.shape.h != 1 || x.shape.w != 1)
+            report(Mistake::linear_needs_flatten, name, x.shape, {1, 1, int(x.shape.size())});
+        return push({.op = Op::linear, .name = name, .inputs = {x.id, -1}, .shape = {1, 1, o.out}, .bias = o.bias});
+    }
+
+    /// The finished graph, returning `output`.
+    constexpr Graph finish(Value output) {
+        graph_.output = output.id;
+        if (graph_.count == 0 || graph_[0].op != Op::input) report(Mistake::no_input, "input", {}, {});
+        for (int i = 0; i < graph_.count; ++i)
+            if (graph_.uses(i) == 0) report(Mistake::unused_value, graph_[i].name, graph_[i].shape, {});
+        return graph_;
+    }
+
+private:
+    constexpr Value slide(Node node, Value x, int channels) {
+        const Pair out = node.window.output(x.shape);
+        if (out.h < 1 || out.w < 1) {
+            const Pair kernel = node.window.kernel;
+            report(Mistake::window_does_not_fit, node.name, x.shape, {kernel.h, kernel.w, x.shape.c});
+        }
+        node.shape = {out.h, out.w, channels};
+        return push(node);
+    }
+
+    constexpr Value push(Node node) {
+        for (const int input : node.inputs)
+            if (input >= graph_.count) report(Mistake::not_a_value_of_this_graph, node.name, node.shape, {});
+        if (node.op != Op::input && node.inputs[0] < 0)
+            report(Mistake::not_a_value_of_this_graph, node.name, node.shape, {});
+        if (node.name.empty()) report(Mistake::unnamed_layer, op_name(node.op), node.shape, {});
+        for (int i = 0; i < graph_.count; ++i)
+            if (graph_[i].name == node.name) report(Mistake::duplicate_name, node.name, node.shape, graph_[i].shape);
+        if (graph_.count == Graph::max_nodes) {
+            report(Mistake::too_many_nodes, node.name, node.shape, {});
+            return {0, node.shape};
+        }
+        graph_[graph_.count] = node;
+        return {graph_.count++, node.shape};
+    }
+
+    // add, add_1, add_2, ... as torch.fx numbers what has no name.
+    constexpr Name unnamed(const char* base) const {
+        Name name = base;
+        for (int n = 1; taken(name); ++n) name = Name(base) + "_" + n;
+        return name;
+    }
+    constexpr bool taken(const Name& name) const {
+        for (int i = 0; i < graph_.count; ++i)
+            if (graph_[i].name == name) return true;
+        return false;
+    }
+
+    constexpr void report(Mistake mistake, Name layer, Shape found, Shape expected) {
+        if (graph_.problem.mistake == Mistake::none) graph_.problem = {mistake, layer, found, expected};
+    }
+
+    Graph graph_{};
+};
+
+}  // namespace octet

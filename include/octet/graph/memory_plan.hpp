@@ -1,0 +1,95 @@
+// Where every byte of a forward pass lies, decided by the compiler.
+//
+// Layout. Activations are NHWC with `gap` empty pixels before each row and after the last one. A
+// convolution that looks over the left or right edge finds the padding there, and the right edge of one
+// row is the left edge of the next:
+//
+//     . a b c . d e f .          gap = 1, w = 3, two rows
+//
+// Above and below nothing is stored: kernels skip the rows of the window that fall outside.
+//
+// Placement. Values are laid out in execution order, each at the lowest offset that no value alive at
+// that time overlaps.
+#pragma once
+
+#include <cstddef>
+
+#include "graph.hpp"
+
+namespace octet {
+
+/// How one activation lies in memory; offsets in elements.
+struct Layout {
+    Shape shape{};
+    int gap = 0;
+
+    constexpr std::ptrdiff_t row() const { return std::ptrdiff_t(shape.w + gap) * shape.c; }
+    constexpr std::ptrdiff_t at(int y, int x) const { return y * row() + std::ptrdiff_t(x + gap) * shape.c; }
+    /// Elements from the first gap to the last.
+    constexpr std::size_t extent() const { return std::size_t(shape.h * row() + std::ptrdiff_t(gap) * shape.c); }
+
+    friend constexpr bool operator==(const Layout&, const Layout&) = default;
+};
+
+/// The gap that a window of `out_w` steps needs on an input `in_w` pixels wide.
+constexpr int gap_for(const Window& window, int in_w, int out_w) {
+    const int right = (out_w - 1) * window.stride.w - window.pad.left + window.kernel.w - in_w;
+    return window.pad.left > right ? window.pad.left : right;
+}
+
+/// Layout and offset of every value, and what the whole comes to. Sizes in elements of `element` bytes.
+struct MemoryPlan {
+    std::array<Layout, Graph::max_nodes> layout{};
+    std::array<std::size_t, Graph::max_nodes> offset{};  ///< bytes from the start of the arena
+    std::size_t bytes = 0;                               ///< of the arena
+    int peak = -1;                                       ///< the node at which most of it is in use
+};
+
+namespace detail {
+// Kernels may read (never write) a little past the last pixel: whole vectors, whole dots of four.
+inline constexpr std::size_t over_read = 64;
+
+constexpr std::size_t footprint(const Layout& l, std::size_t element) {
+    return (l.extent() * element + over_read + 63) / 64 * 64;
+}
+}  // namespace detail
+
+/// Plans the arena of a graph whose elements have `element` bytes, for `batch` images at once.
+constexpr MemoryPlan plan_memory(const Graph& g, std::size_t element, std::size_t batch = 1) {
+    MemoryPlan p;
+    std::array<int, Graph::max_nodes> last{};  // the last node that reads the value
+    std::array<std::size_t, Graph::max_nodes> size{};
+    for (int i = 0; i < g.count; ++i) {
+        p.layout[std::size_t(i)].shape = g[i].shape;
+        last[std::size_t(i)] = i;
+        for (const int input : g[i].inputs)
+            if (input >= 0) last[std::size_t(input)] = i;
+        if (g[i].op != Op::conv2d) continue;
+        Layout& read = p.layout[std::size_t(g[i].inputs[0])];
+        const int gap = gap_for(g[i].window, read.shape.w, g[i].shape.w);
+        if (gap > read.gap) read.gap = gap;
+    }
+    if (g.output >= 0) last[std::size_t(g.output)] = g.count;
+
+    std::size_t most = 0;
+    for (int i = 0; i < g.count; ++i) {
+        size[std::size_t(i)] = batch * detail::footprint(p.layout[std::size_t(i)], element);
+        std::size_t offset = 0, in_use = size[std::size_t(i)];
+        for (bool moved = true; moved;) {
+            moved = false;
+            for (int j = 0; j < i; ++j) {
+                const std::size_t begin = p.offset[std::size_t(j)], end = begin + size[std::size_t(j)];
+                if (last[std::size_t(j)] < i || offset >= end || offset + size[std::size_t(i)] <= begin) continue;
+                offset = end;
+                moved = true;
+            }
+        }
+        for (int j = 0; j < i; ++j) in_use += last[std::size_t(j)] >= i ? size[std::size_t(j)] : 0;
+        p.offset[std::size_t(i)] = offset;
+        if (offset + size[std::size_t(i)] > p.bytes) p.bytes = offset + size[std::size_t(i)];
+        if (in_use > most) most = in_use, p.peak = i;
+    }
+    return p;
+}
+
+}  // namespace octet

@@ -1,0 +1,85 @@
+// AVX2 with FMA, no VNNI. The one-instruction product u8 x s8 of this architecture (vpmaddubsw) adds pairs in
+// 16 bits and saturates; octet widens to 16 bits first (vpmaddwd), which cannot overflow and is exact.
+#pragma once
+
+#include <cstring>
+
+#include "../vector.hpp"
+
+namespace octet::arch {
+
+struct avx2 {
+    static constexpr const char* name = "avx2";
+
+    struct vector : kernels::Simd<xsimd::fma3<xsimd::avx2>> {
+        static f32 fma(f32 a, f32 b, f32 c) { return _mm256_fmadd_ps(a, b, c); }
+        static i32 load_u8(const std::uint8_t* p) {
+            return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+        }
+        static void store_u8(std::uint8_t* p, i32 x) {
+            const __m256i words = _mm256_packus_epi32(x, x);
+            const __m256i bytes = _mm256_packus_epi16(words, words);
+            const int low = _mm256_extract_epi32(bytes, 0), high = _mm256_extract_epi32(bytes, 4);
+            std::memcpy(p, &low, 4);
+            std::memcpy(p + 4, &high, 4);
+        }
+    };
+
+    struct float_dot {
+        using input = float;
+        using weight = float;
+        using accumulator = vector::f32;
+        using activations = vector::f32;
+        using weights = vector::f32;
+        static constexpr int unit = 1;
+        static constexpr int lanes = vector::lanes;
+        static constexpr int pixels(int vectors) {
+            return vectors == 4 ? 3 : vectors == 2 ? 6 : vectors == 1 ? 8 : 0;
+        }
+
+        static accumulator zero() { return vector::set(0.0f); }
+        static activations broadcast(const float* p) { return vector::set(*p); }
+        static weights load(const float* p) { return vector::load(p); }
+        static accumulator dot(accumulator acc, activations x, weights w) {
+            __m256 sum = _mm256_fmadd_ps(x, w, acc);
+            asm("" : "+x"(sum));  // g++ 12 spills the tile without it, see docs/kernels.md
+            return sum;
+        }
+    };
+
+    struct int8_dot {
+        using input = std::uint8_t;
+        using weight = std::int8_t;
+        using accumulator = vector::i32;
+        static constexpr int unit = 4;
+        static constexpr int lanes = vector::lanes;
+        static constexpr int pixels(int vectors) { return vectors == 2 ? 4 : vectors == 1 ? 7 : 0; }
+
+        // Bytes 0 and 2 of each four, and bytes 1 and 3, as 16-bit numbers.
+        struct pairs {
+            __m256i even, odd;
+        };
+        using activations = pairs;
+        using weights = pairs;
+
+        static accumulator zero() { return vector::set(std::int32_t(0)); }
+        static activations broadcast(const std::uint8_t* p) {
+            std::int32_t four;
+            std::memcpy(&four, p, 4);
+            const __m256i x = _mm256_set1_epi32(four);
+            return {_mm256_and_si256(x, _mm256_set1_epi16(0x00ff)), _mm256_srli_epi16(x, 8)};
+        }
+        static weights load(const std::int8_t* p) {
+            const __m256i w = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+            return {_mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8), _mm256_srai_epi16(w, 8)};
+        }
+        static accumulator dot(accumulator acc, const activations& x, const weights& w) {
+            __m256i sum = _mm256_add_epi32(acc, _mm256_madd_epi16(x.even, w.even));
+            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x.odd, w.odd));
+            asm("" : "+x"(sum));
+            return sum;
+        }
+    };
+};
+
+}  // namespace octet::arch

@@ -1,0 +1,73 @@
+// AVX-512 with VNNI: one instruction multiplies 64 u8 by 64 s8 and adds fours of products into 16 lanes of
+// 32 bits, without an intermediate saturation (vpdpbusd).
+#pragma once
+
+#include <cstring>
+
+#include "../vector.hpp"
+
+namespace octet::arch {
+
+struct avx512vnni {
+    static constexpr const char* name = "avx512vnni";
+
+    struct vector : kernels::Simd<xsimd::avx512bw> {
+        static f32 fma(f32 a, f32 b, f32 c) { return _mm512_fmadd_ps(a, b, c); }
+        static i32 load_u8(const std::uint8_t* p) {
+            return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+        }
+        static void store_u8(std::uint8_t* p, i32 x) {
+            _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(x));
+        }
+    };
+
+    struct float_dot {
+        using input = float;
+        using weight = float;
+        using accumulator = vector::f32;
+        using activations = vector::f32;
+        using weights = vector::f32;
+        static constexpr int unit = 1;
+        static constexpr int lanes = vector::lanes;
+        static constexpr int pixels(int vectors) {
+            return vectors == 4 ? 7 : vectors == 2 ? 14 : vectors == 1 ? 14 : 0;
+        }
+
+        static accumulator zero() { return vector::set(0.0f); }
+        static activations broadcast(const float* p) { return vector::set(*p); }
+        static weights load(const float* p) { return vector::load(p); }
+        static accumulator dot(accumulator acc, activations x, weights w) {
+            __m512 sum = _mm512_fmadd_ps(x, w, acc);
+            asm("" : "+v"(sum));
+            return sum;
+        }
+    };
+
+    struct int8_dot {
+        using input = std::uint8_t;
+        using weight = std::int8_t;
+        using accumulator = vector::i32;
+        using activations = __m512i;
+        using weights = __m512i;
+        static constexpr int unit = 4;
+        static constexpr int lanes = vector::lanes;
+        static constexpr int pixels(int vectors) {
+            return vectors == 4 ? 7 : vectors == 2 ? 14 : vectors == 1 ? 14 : 0;
+        }
+
+        static accumulator zero() { return vector::set(std::int32_t(0)); }
+        static activations broadcast(const std::uint8_t* p) {
+            std::int32_t four;
+            std::memcpy(&four, p, 4);
+            return _mm512_set1_epi32(four);
+        }
+        static weights load(const std::int8_t* p) { return _mm512_loadu_si512(p); }
+        static accumulator dot(accumulator acc, activations x, weights w) {
+            __m512i sum = _mm512_dpbusd_epi32(acc, x, w);
+            asm("" : "+v"(sum));
+            return sum;
+        }
+    };
+};
+
+}  // namespace octet::arch

@@ -1,0 +1,119 @@
+// What happens to a tile's accumulators while they are still in registers: int8 layers are requantized by
+// the numerics policy and, where a residual is fused, added to it; float layers get their bias.
+//
+// An epilogue has three functions. `start`: the first value of an accumulator for a vector of channels,
+// given the window rows that lie inside the image. `constants`: what `finish` needs per vector, loaded once
+// per tile. `finish`: one accumulator to its place in the output.
+#pragma once
+
+#include <cstring>
+
+#include "../vector.hpp"
+#include "spec.hpp"
+
+namespace octet::kernels {
+
+namespace detail {
+// Stores the channels of `vector` that exist: the last vector of a layer may be only partly real.
+template <int Channels, int Lanes, class T, class Store>
+void store_channels(T* out, int channel, Store store) {
+    if constexpr (Channels % Lanes == 0) {
+        store(out);
+    } else {
+        if (channel + Lanes <= Channels) return store(out);
+        T whole[Lanes];
+        store(whole);
+        std::memcpy(out, whole, std::size_t(Channels - channel) * sizeof(T));
+    }
+}
+template <int Channels, int Lanes, class T, class Load>
+auto load_channels(const T* in, int channel, Load load) {
+    if constexpr (Channels % Lanes != 0) {
+        if (channel + Lanes > Channels) {
+            T whole[Lanes] = {};
+            std::memcpy(whole, in, std::size_t(Channels - channel) * sizeof(T));
+            return load(whole);
+        }
+    }
+    return load(in);
+}
+}  // namespace detail
+
+/// int8: requantize, then add the residual.
+template <ConvSpec S, class Numerics, class V>
+struct QuantizedEpilogue {
+    std::uint8_t* output;            ///< the output layout's first gap
+    const std::uint8_t* residual;    ///< likewise; unused without a residual
+    const std::int32_t* zero_terms;  ///< [window row][padded channels]: -z_x * sum of the row's weights
+    const float* bias;               ///< [padded channels], Numerics::Channel::bias
+    const float* multiplier;         ///< [padded channels]
+    typename Numerics::Output range;
+    typename Numerics::Addition addition;
+
+    static constexpr int padded = (S.channels() + V::lanes - 1) / V::lanes * V::lanes;
+
+    typename V::i32 start(int channel, int first_row, int last_row) const {
+        auto acc = V::set(std::int32_t(0));
+        for (int row = first_row; row < last_row; ++row) acc = V::add(acc, V::load(zero_terms + row * padded + channel));
+        return acc;
+    }
+    struct Constants {
+        typename V::f32 bias, multiplier;
+    };
+    Constants constants(int channel) const { return {V::load(bias + channel), V::load(multiplier + channel)}; }
+
+    void finish(typename V::i32 acc, const Constants& c, int channel, int y, int x) const {
+        auto q = Numerics::template requantize<V>(acc, c.bias, c.multiplier, range);
+        if constexpr (S.epilogue.residual) {
+            const auto r = detail::load_channels<S.channels(), V::lanes>(
+                residual + S.residual.at(y, x) + channel, channel, [](const std::uint8_t* p) { return V::load_u8(p); });
+            q = add_residual(q, r, (std::ptrdiff_t(y) * S.output.shape.w + x) * S.channels() + channel);
+        }
+        detail::store_channels<S.channels(), V::lanes>(output + S.output.at(y, x) + channel, channel,
+                                                       [q](std::uint8_t* p) { V::store_u8(p, q); });
+    }
+
+private:
+    // `flat` is the position of the first lane in the tensor: a policy may add its last elements differently.
+    typename V::i32 add_residual(typename V::i32 q, typename V::i32 r, std::ptrdiff_t flat) const {
+        constexpr auto body = std::ptrdiff_t(Numerics::add_body(S.output.shape.size()));
+        constexpr bool relu = S.epilogue.residual_relu;
+        if constexpr (body != std::ptrdiff_t(S.output.shape.size())) {
+            if (flat + V::lanes > body) {
+                std::int32_t a[V::lanes], b[V::lanes];
+                V::store(a, q);
+                V::store(b, r);
+                for (int i = 0; i < V::lanes; ++i)
+                    a[i] = flat + i < body ? Numerics::template add<Scalar, relu>(a[i], b[i], addition)
+                                           : Numerics::template add_tail<Scalar, relu>(a[i], b[i], addition);
+                return V::load(a);
+            }
+        }
+        return Numerics::template add<V, relu>(q, r, addition);
+    }
+};
+
+/// float: add the bias and the residual, clamp.
+template <ConvSpec S, class V>
+struct FloatEpilogue {
+    float* output;
+    const float* residual;
+    const float* bias;  ///< [padded channels]
+
+    typename V::f32 start(int, int, int) const { return V::set(0.0f); }
+    typename V::f32 constants(int channel) const { return V::load(bias + channel); }
+
+    void finish(typename V::f32 acc, typename V::f32 b, int channel, int y, int x) const {
+        auto sum = acc + b;
+        if constexpr (S.epilogue.relu) sum = V::max(sum, V::set(0.0f));
+        if constexpr (S.epilogue.residual) {
+            sum = sum + detail::load_channels<S.channels(), V::lanes>(residual + S.residual.at(y, x) + channel, channel,
+                                                                      [](const float* p) { return V::load(p); });
+            if constexpr (S.epilogue.residual_relu) sum = V::max(sum, V::set(0.0f));
+        }
+        detail::store_channels<S.channels(), V::lanes>(output + S.output.at(y, x) + channel, channel,
+                                                       [sum](float* p) { V::store(p, sum); });
+    }
+};
+
+}  // namespace octet::kernels

@@ -1,0 +1,31 @@
+// Who does the work. A kernel is cut into units that may run in any order on any thread; an executor hands
+// out contiguous ranges of them. Results never depend on it.
+#pragma once
+
+#include <concepts>
+
+namespace octet {
+
+namespace detail {
+struct AnyWork {
+    void operator()(int, int) const {}
+};
+}  // namespace detail
+
+/// Runs `work(begin, end)` over ranges that cover [0, units) exactly once, and returns when all are done.
+template <class E>
+concept Executor = requires(E& executor, detail::AnyWork work) {
+    executor.for_each(1, work);
+    { executor.threads() } -> std::convertible_to<int>;
+};
+
+/// The calling thread alone: what firmware has, and the default.
+struct Serial {
+    static constexpr int threads() { return 1; }
+    template <class Work>
+    void for_each(int units, const Work& work) const {
+        work(0, units);
+    }
+};
+
+}  // namespace octet

@@ -1,0 +1,36 @@
+// One forward pass: the steps of a network, one after the other. Also tables of the same steps, for those who
+// want to stop between them: calibration, comparison layer by layer, profiling.
+#pragma once
+
+#include <array>
+#include <utility>
+
+#include "../core/block.hpp"
+#include "executor.hpp"
+
+namespace octet {
+
+/// Runs all steps of a FloatForward or Int8Forward.
+template <class Forward, Executor E>
+void run_steps(const typename Forward::Frame& frame, E& executor) {
+    [&]<int... I>(std::integer_sequence<int, I...>) {
+        (Forward::template step<I>(frame, executor), ...);
+    }(std::make_integer_sequence<int, Forward::graph.count>{});
+}
+
+/// The same steps as a table of functions, one for each node.
+template <class Forward, Executor E>
+inline constexpr auto step_table = []<int... I>(std::integer_sequence<int, I...>) {
+    using Step = void (*)(const typename Forward::Frame&, E&);
+    return std::array<Step, sizeof...(I)>{&Forward::template step<I, E>...};
+}(std::make_integer_sequence<int, Forward::graph.count>{});
+
+/// The memory one forward pass needs besides weights and arguments. A model has one; give each thread its
+/// own to run the same model several times at once.
+template <class Forward>
+struct Workspace {
+    static constexpr std::size_t bytes = Forward::plan.bytes;
+    Block<bytes> arena;
+};
+
+}  // namespace octet

@@ -1,0 +1,144 @@
+// The arithmetic under HistogramObserver, each function the float32 twin of one PyTorch operation
+// (torch.histc, torch.linspace, torch.sum, ...): the last bit of each matters to the search built on them.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace octet::detail {
+
+/// torch.histc: counts of `bins` equal bins over [lo, hi]; values outside and NaN are left out. An empty range
+/// is widened by one on both sides.
+inline std::vector<float> count_bins(std::span<const float> values, int bins, float lo, float hi) {
+    if (lo == hi) {
+        lo -= 1.0f;
+        hi += 1.0f;
+    }
+    std::vector<std::uint32_t> counts(std::size_t(bins) + 1);
+    const float n = static_cast<float>(bins), width = hi - lo;
+    for (const float x : values) {
+        if (!(x >= lo && x <= hi)) continue;
+        ++counts[static_cast<std::uint32_t>(static_cast<std::int32_t>((x - lo) * n / width))];
+    }
+    counts[std::size_t(bins) - 1] += counts[std::size_t(bins)];  // x == hi
+    return {counts.begin(), counts.end() - 1};
+}
+
+/// One element of torch.linspace(lo, hi, n), as its vector code computes it: from the nearer end, fused.
+inline float linspace(float lo, float hi, int n, int i) {
+    const float step = (hi - lo) / static_cast<float>(n - 1);
+    return i < n / 2 ? std::fma(step, static_cast<float>(i), lo) : std::fma(-step, static_cast<float>(n - i - 1), hi);
+}
+
+/// torch.sum of fewer than 32,768 contiguous floats: vectors of 8 lanes are added into 4 interleaved
+/// accumulators, each through a cascade of four levels that carry over every `step` rows.
+inline float torch_sum(std::span<const float> x) {
+    constexpr std::size_t lanes = 8, ways = 4, levels = 4;
+    const std::size_t vectors = x.size() / lanes, rows = vectors / ways;
+    const auto log2 = [](std::size_t n) {
+        std::size_t bits = 0;
+        while ((std::size_t(1) << bits) < n) ++bits;
+        return bits;
+    };
+    const std::size_t power = std::max<std::size_t>(4, log2(rows) / levels), step = std::size_t(1) << power;
+    using Accumulators = std::array<float, ways * lanes>;
+    std::array<Accumulators, levels> acc{};
+    const auto add_row = [&](std::size_t row) {
+        for (std::size_t i = 0; i < ways * lanes; ++i) acc[0][i] += x[row * ways * lanes + i];
+    };
+    std::size_t row = 0;
+    while (row + step <= rows) {
+        for (std::size_t i = 0; i < step; ++i) add_row(row++);
+        for (std::size_t level = 1; level < levels; ++level) {
+            for (std::size_t i = 0; i < ways * lanes; ++i) acc[level][i] += acc[level - 1][i];
+            acc[level - 1] = {};
+            if ((row & ((step - 1) << (level * power))) != 0) break;
+        }
+    }
+    while (row < rows) add_row(row++);
+    for (std::size_t level = 1; level < levels; ++level)
+        for (std::size_t i = 0; i < ways * lanes; ++i) acc[0][i] += acc[level][i];
+    for (std::size_t v = rows * ways; v < vectors; ++v)
+        for (std::size_t i = 0; i < lanes; ++i) acc[0][i] += x[v * lanes + i];
+    for (std::size_t way = 1; way < ways; ++way)
+        for (std::size_t i = 0; i < lanes; ++i) acc[0][i] += acc[0][way * lanes + i];
+    float sum = 0.0f;
+    for (std::size_t i = vectors * lanes; i < x.size(); ++i) sum += x[i];
+    for (std::size_t i = 0; i < lanes; ++i) sum += acc[0][i];
+    return sum;
+}
+
+/// Counts over [min, max] moved to bins over the wider [lo, hi]: each bin is cut into 16 parts and each part
+/// goes to the bin that holds its middle.
+inline std::vector<float> rebin(const std::vector<float>& counts, float min, float max, float lo, float hi) {
+    const int bins = int(counts.size()), parts = 16;
+    if (min == max) {  // everything seen so far was one value
+        const float total = torch_sum(counts);
+        std::vector<float> moved = count_bins(std::span(&min, 1), bins, lo, hi);
+        for (float& c : moved) c *= total;
+        return moved;
+    }
+    std::vector<float> edges(std::size_t(bins) + 1);
+    for (int i = 0; i <= bins; ++i) edges[std::size_t(i)] = linspace(lo, hi, bins + 1, i);
+    std::vector<float> moved(std::size_t(bins), 0.0f);
+    const float half_part = 0.5f * ((max - min) / static_cast<float>(bins * parts));
+    for (int i = 0; i < bins * parts; ++i) {
+        const float middle = linspace(min, max, bins * parts + 1, i) + half_part;
+        const auto above = std::upper_bound(edges.begin(), edges.end(), middle) - edges.begin();
+        const auto bin = std::clamp<std::ptrdiff_t>(above - 1, 0, bins - 1);
+        moved[std::size_t(bin)] += counts[std::size_t(i / parts)] / static_cast<float>(parts);
+    }
+    return moved;
+}
+
+/// torch.cumsum of float32: summed in double, each stored as float.
+inline std::vector<float> cumulative_sum(const std::vector<float>& x) {
+    std::vector<float> sums;
+    sums.reserve(x.size());
+    double sum = 0.0;
+    for (const float v : x) sums.push_back(static_cast<float>(sum += double(v)));
+    return sums;
+}
+
+/// torch.div(x, y, rounding_mode="floor"), Python's floor division for floats.
+inline float floor_divide(float x, float y) {
+    const float remainder = std::fmod(x, y);
+    float quotient = (x - remainder) / y;
+    if (remainder != 0.0f && (y < 0.0f) != (remainder < 0.0f)) quotient -= 1.0f;
+    float floor = std::floor(quotient);
+    if (quotient - floor > 0.5f) floor += 1.0f;
+    return floor;
+}
+
+/// The estimated squared error of quantizing bins [first, last] of a histogram over [min, max] to 256 levels,
+/// bins outside going to the nearest: the integral of the squared distance to each level's centre, every bin
+/// taken as uniformly filled.
+inline double quantization_error(const std::vector<float>& counts, float min, float max, int first, int last) {
+    const int bins = int(counts.size());
+    const double bin_width = (double(max) - double(min)) / bins;
+    const double level_width = bin_width * (last - first + 1) / 256;
+    if (level_width == 0.0) return 0.0;
+    const float width = static_cast<float>(bin_width), level = static_cast<float>(level_width);
+    const float half = static_cast<float>(level_width / 2);
+    const auto integral = [](float begin, float end, float density) {
+        return density * ((end * end * end - begin * begin * begin) / 3.0f);
+    };
+    std::vector<float> error(counts.size());
+    for (int i = 0; i < bins; ++i) {
+        const float begin = static_cast<float>(i - first) * width, end = begin + width;
+        const float first_level = std::clamp(floor_divide(begin, level), 0.0f, 255.0f);
+        const float last_level = std::clamp(floor_divide(end, level), 0.0f, 255.0f);
+        const float density = counts[std::size_t(i)] / width;
+        float sum = integral(begin - (first_level + 0.5f) * level, half, density);
+        sum += (last_level - first_level - 1.0f) * integral(-half, half, density);
+        sum += integral(-half, end - (last_level * level + half), density);
+        error[std::size_t(i)] = sum;
+    }
+    return torch_sum(error);
+}
+
+}  // namespace octet::detail

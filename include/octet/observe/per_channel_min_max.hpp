@@ -1,0 +1,51 @@
+// torch.ao.quantization.PerChannelMinMaxObserver: one range for each output channel of a weight.
+#pragma once
+
+#include <vector>
+
+#include "min_max.hpp"
+
+namespace octet {
+
+/// Minimum and maximum of each channel. A weight observer: it sees whole weights, [channels][elements].
+template <QScheme Scheme = qint8_symmetric>
+class PerChannelMinMaxObserver {
+public:
+    static constexpr QScheme scheme = Scheme;
+    static constexpr bool per_channel = true;
+
+    /// `weight` holds `channels` rows of equal length.
+    void observe(std::span<const float> weight, int channels) {
+        if (channels_.empty()) channels_.resize(std::size_t(channels));
+        const std::size_t row = weight.size() / channels_.size();
+        for (std::size_t c = 0; c < channels_.size(); ++c) channels_[c].observe(weight.subspan(c * row, row));
+    }
+    void merge(const PerChannelMinMaxObserver& other) {
+        if (channels_.empty()) channels_.resize(other.channels_.size());
+        for (std::size_t c = 0; c < other.channels_.size(); ++c) channels_[c].merge(other.channels_[c]);
+    }
+    /// One QParams per channel.
+    std::vector<QParams> channel_qparams() const {
+        std::vector<QParams> all;
+        for (const auto& channel : channels_) all.push_back(channel.qparams());
+        return all;
+    }
+
+private:
+    std::vector<MinMaxObserver<Scheme>> channels_;
+};
+
+/// Observes one weight and gives the QParams of each of its output channels, per channel or all the same.
+template <class WeightObserver>
+std::vector<QParams> weight_qparams(std::span<const float> weight, int channels) {
+    WeightObserver observer;
+    if constexpr (requires { WeightObserver::per_channel; }) {
+        observer.observe(weight, channels);
+        return observer.channel_qparams();
+    } else {
+        observer.observe(weight);
+        return std::vector<QParams>(std::size_t(channels), observer.qparams());
+    }
+}
+
+}  // namespace octet
