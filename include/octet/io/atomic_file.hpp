@@ -32,7 +32,8 @@ public:
             if (reason) detail::fail_with_reason(path_, "is a link that cannot be followed", reason);
         }
         const fs::file_status status = fs::status(target_, reason);
-        if (status.type() == fs::file_type::directory) throw Error(path_.string() + ": cannot be written: is a directory");
+        if (status.type() == fs::file_type::directory)
+            throw Error(path_.string() + ": cannot be written: is a directory");
         if (fs::exists(status) && status.type() != fs::file_type::regular)
             throw Error(path_.string() + ": cannot be written: is not a regular file");
         const fs::path folder = target_.has_parent_path() ? target_.parent_path() : fs::path(".");

@@ -48,9 +48,9 @@ constexpr std::uint32_t crc32(std::span<const std::byte> bytes, std::uint32_t se
         // Spelled with shifts, which compilers turn into one load, so that byte order does not matter.
         const std::uint32_t low = crc ^ (at(i) | at(i + 1) << 8 | at(i + 2) << 16 | at(i + 3) << 24);
         const std::uint32_t high = at(i + 4) | at(i + 5) << 8 | at(i + 6) << 16 | at(i + 7) << 24;
-        crc = table[7][low & 255u] ^ table[6][(low >> 8) & 255u] ^ table[5][(low >> 16) & 255u] ^
-              table[4][low >> 24] ^ table[3][high & 255u] ^ table[2][(high >> 8) & 255u] ^
-              table[1][(high >> 16) & 255u] ^ table[0][high >> 24];
+        crc = table[7][low & 255u] ^ table[6][(low >> 8) & 255u] ^ table[5][(low >> 16) & 255u] ^ table[4][low >> 24] ^
+              table[3][high & 255u] ^ table[2][(high >> 8) & 255u] ^ table[1][(high >> 16) & 255u] ^
+              table[0][high >> 24];
     }
     for (; i < bytes.size(); ++i) crc = table[0][(crc ^ at(i)) & 255u] ^ (crc >> 8);
     return ~crc;

@@ -46,12 +46,12 @@ namespace detail {
     throw Error(name + ": expected a JPEG or PNG image, found " + found);
 }
 
-inline bool is_png(Bytes file) {
+inline bool is_png(ImageBytes file) {
     constexpr std::uint8_t signature[] = {0x89, 'P', 'N', 'G'};
     return file.size() >= 4 && std::equal(std::begin(signature), std::end(signature), file.begin());
 }
 
-inline std::string first_bytes(Bytes file) {
+inline std::string first_bytes(ImageBytes file) {
     constexpr char digits[] = "0123456789abcdef";
     std::string text;
     for (const std::uint8_t byte : file.first(std::min(file.size(), std::size_t{4})))
@@ -77,7 +77,7 @@ inline Image decode_image(std::span<const std::uint8_t> file, const std::string&
     const auto* bytes = file.data();
     const int size = static_cast<int>(file.size());
     int width = 0, height = 0, channels = 0;
-    if (!detail::stb::stbi_info_from_memory(bytes, size, &width, &height, &channels)) broken("its header makes no sense");
+    if (!detail::stb::stbi_info_from_memory(bytes, size, &width, &height, &channels)) broken("its header is damaged, or of a rare kind");
     if (width <= 0 || height <= 0 || std::int64_t{width} * height > max_image_pixels)
         detail::no_image(name, std::to_string(width) + " x " + std::to_string(height) + " pixels, where at most " +
                                    std::to_string(max_image_pixels) + " are accepted");

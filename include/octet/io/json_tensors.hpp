@@ -24,6 +24,7 @@
 
 #include <octet/core/error.hpp>
 #include <octet/io/atomic_file.hpp>
+#include <octet/io/json_text.hpp>
 #include <octet/io/read_file.hpp>
 #include <octet/io/tensor_file.hpp>
 #include <octet/io/tensor_table.hpp>

@@ -1,7 +1,8 @@
 // The safetensors format: 8 bytes with the length of a header (little-endian), the header (JSON, see
 // tensor_table.hpp), then all tensors' bytes end to end.
 //
-//   | 8 bytes: n | n bytes: {"conv1.weight": {"dtype": "F32", "shape": [...], "data_offsets": [0, 37632]}, ...} | data |
+//   | 8 bytes: n | n bytes: {"conv1.weight": {"dtype": "F32", "shape": [...], "data_offsets": [0, 37632]}, ...} | data
+//   |
 //
 // A file is believed only after every number in it was checked against the bytes that are there: nothing
 // outside is read, and no more is allocated than the file is long. Files that octet writes carry two CRCs in
@@ -28,6 +29,7 @@
 #include <octet/core/error.hpp>
 #include <octet/io/atomic_file.hpp>
 #include <octet/io/crc32.hpp>
+#include <octet/io/json_text.hpp>
 #include <octet/io/read_file.hpp>
 #include <octet/io/tensor_file.hpp>
 #include <octet/io/tensor_table.hpp>
@@ -103,11 +105,13 @@ inline void check_layout(std::vector<Placement>& placements, std::uint64_t data_
     std::uint64_t end = 0;
     const Placement* before = nullptr;
     for (const Placement& p : placements) {
-        const std::string found = "expected data_offsets to begin at " + std::to_string(end) + ", where " +
-                                  (before != nullptr ? "tensor " + in_quotes(before->tensor.name) + " ends" : "the data begin") +
-                                  ", found " + std::to_string(p.begin);
+        const std::string found =
+            "expected data_offsets to begin at " + std::to_string(end) + ", where " +
+            (before != nullptr ? "tensor " + in_quotes(before->tensor.name) + " ends" : "the data begin") + ", found " +
+            std::to_string(p.begin);
         if (p.begin < end) throw Error(file + ": tensor " + in_quotes(p.tensor.name) + ": overlaps another: " + found);
-        if (p.begin > end) throw Error(file + ": tensor " + in_quotes(p.tensor.name) + ": leaves a hole before it: " + found);
+        if (p.begin > end)
+            throw Error(file + ": tensor " + in_quotes(p.tensor.name) + ": leaves a hole before it: " + found);
         end = p.end;
         before = &p;
     }
@@ -142,8 +146,9 @@ inline TensorFile parse_safetensors(const std::filesystem::path& path, Bytes byt
     std::uint64_t header_size = 0;
     std::memcpy(&header_size, all.data(), 8);
     if (header_size > all.size() - 8)
-        throw Error(file + ": is cut short, or no safetensors file: expected a header of " + std::to_string(header_size) +
-                    " bytes, found " + std::to_string(all.size() - 8) + " bytes after its length");
+        throw Error(file + ": is cut short, or no safetensors file: expected a header of " +
+                    std::to_string(header_size) + " bytes, found " + std::to_string(all.size() - 8) +
+                    " bytes after its length");
     if (header_size > detail::max_safetensors_header)
         throw Error(file + ": expected a header of at most 100000000 bytes, found a length of " +
                     std::to_string(header_size));
@@ -158,13 +163,17 @@ inline TensorFile parse_safetensors(const std::filesystem::path& path, Bytes byt
         [&](const detail::TableEntry& entry) { placements.push_back(detail::place_tensor(entry, file)); });
     detail::check_layout(placements, data.size(), file);
     const Metadata original = metadata;
-    detail::check_crc(metadata, "crc32", [&] { return crc32(data); }, file);
-    detail::check_crc(metadata, "header_crc32", [&] {
-        Metadata covered = original;
-        covered.erase("header_crc32");
-        const std::string text = detail::safetensors_header(placements, covered, file);
-        return crc32(std::as_bytes(std::span(text)));
-    }, file);
+    detail::check_crc(
+        metadata, "crc32", [&] { return crc32(data); }, file);
+    detail::check_crc(
+        metadata, "header_crc32",
+        [&] {
+            Metadata covered = original;
+            covered.erase("header_crc32");
+            const std::string text = detail::safetensors_header(placements, covered, file);
+            return crc32(std::as_bytes(std::span(text)));
+        },
+        file);
 
     std::vector<StoredTensor> tensors;
     tensors.reserve(placements.size());
@@ -178,7 +187,9 @@ inline TensorFile parse_safetensors(const std::filesystem::path& path, Bytes byt
 }
 
 /// Reads a safetensors file. Throws Error, which names the file, the tensor, what was expected and what was found.
-inline TensorFile read_safetensors(const std::filesystem::path& path) { return parse_safetensors(path, read_file(path)); }
+inline TensorFile read_safetensors(const std::filesystem::path& path) {
+    return parse_safetensors(path, read_file(path));
+}
 
 /// Writes a safetensors file, atomically. The same tensors, in any order, and metadata give the same bytes.
 inline void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors,

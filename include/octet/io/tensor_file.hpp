@@ -49,9 +49,7 @@ inline constexpr std::array<DTypeRow, 10> dtype_rows{{{"BOOL", 1},
 }  // namespace detail
 
 /// The name in a file: "F32", "I8", ...
-constexpr std::string_view dtype_name(DType dtype) {
-    return detail::dtype_rows[static_cast<std::size_t>(dtype)].name;
-}
+constexpr std::string_view dtype_name(DType dtype) { return detail::dtype_rows[static_cast<std::size_t>(dtype)].name; }
 /// Bytes of one element.
 constexpr std::size_t item_size(DType dtype) { return detail::dtype_rows[static_cast<std::size_t>(dtype)].size; }
 
@@ -95,7 +93,8 @@ StoredTensor stored_tensor(std::string name, std::vector<std::int64_t> shape, st
 class TensorFile {
 public:
     /// For those who add a format. `storage` holds what the tensors' `data` point into.
-    TensorFile(std::filesystem::path path, std::vector<StoredTensor> tensors, Metadata metadata, std::vector<Bytes> storage)
+    TensorFile(std::filesystem::path path, std::vector<StoredTensor> tensors, Metadata metadata,
+               std::vector<Bytes> storage)
         : path_(std::move(path)),
           tensors_(std::move(tensors)),
           metadata_(std::move(metadata)),
@@ -129,7 +128,8 @@ namespace detail {
 inline std::optional<std::int64_t> element_count(std::span<const std::int64_t> shape) {
     std::int64_t count = 1;
     for (const std::int64_t extent : shape) {
-        if (extent < 0 || (extent > 0 && count > std::numeric_limits<std::int64_t>::max() / extent)) return std::nullopt;
+        if (extent < 0 || (extent > 0 && count > std::numeric_limits<std::int64_t>::max() / extent))
+            return std::nullopt;
         count *= extent;
     }
     return count;

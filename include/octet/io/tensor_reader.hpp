@@ -81,8 +81,9 @@ public:
         const auto first = std::ranges::find_if(out, not_finite);
         const bool nan = (std::bit_cast<std::uint32_t>(*first) & 0x007fffffu) != 0;
         note(name, "expected finite values, found " + std::string(nan ? "NaN" : "infinity") + " at flat index " +
-                       std::to_string(first - out.begin()) + (bad > 1 ? " and " + std::to_string(bad - 1) + " more" : "") +
-                       " in " + detail::describe(*tensor));
+                       std::to_string(first - out.begin()) +
+                       (bad > 1 ? " and " + std::to_string(bad - 1) + " more" : "") + " in " +
+                       detail::describe(*tensor));
     }
 
     /// Reads I8.
@@ -96,8 +97,8 @@ public:
         const StoredTensor* tensor = take(name, {DType::i32, DType::i64}, shape, out.size());
         if (tensor == nullptr) return;
         for (std::size_t i = 0; i < out.size(); ++i) {
-            const std::int64_t value = tensor->dtype == DType::i32 ? element<std::int32_t>(*tensor, i)
-                                                                   : element<std::int64_t>(*tensor, i);
+            const std::int64_t value =
+                tensor->dtype == DType::i32 ? element<std::int32_t>(*tensor, i) : element<std::int64_t>(*tensor, i);
             out[i] = static_cast<std::int32_t>(value);
             if (out[i] != value)
                 return note(name, "expected values of 32 bits, found " + std::to_string(value) + " at flat index " +
@@ -168,7 +169,8 @@ private:
 
         const StoredTensor* tensor = file_.find(name);
         if (tensor == nullptr) {
-            mismatches_.push_back({shown(name) + ": expected " + expected + ", found no such tensor", std::string(name)});
+            mismatches_.push_back(
+                {shown(name) + ": expected " + expected + ", found no such tensor", std::string(name)});
             return nullptr;
         }
         const bool again = taken_[index(*tensor)];

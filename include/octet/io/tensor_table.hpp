@@ -44,7 +44,10 @@ public:
     static constexpr std::size_t max_dimensions = 32;
 
     TensorTable(std::string file, std::string_view payload_key, std::size_t max_payload, OnTensor on_tensor)
-        : file_(std::move(file)), payload_key_(payload_key), max_payload_(max_payload), on_tensor_(std::move(on_tensor)) {}
+        : file_(std::move(file)),
+          payload_key_(payload_key),
+          max_payload_(max_payload),
+          on_tensor_(std::move(on_tensor)) {}
 
     Metadata take_metadata() { return std::move(metadata_); }
 
@@ -108,7 +111,8 @@ public:
             place_ = Place::metadata_value;
         } else {  // in a tensor
             const unsigned bit = key == "dtype" ? 1u : key == "shape" ? 2u : key == payload_key_ ? 4u : 0u;
-            if (bit == 0) fail("the key " + in_quotes(key) + " is unknown; a tensor has dtype, shape and " + payload_key_);
+            if (bit == 0)
+                fail("the key " + in_quotes(key) + " is unknown; a tensor has dtype, shape and " + payload_key_);
             if ((seen_ & bit) != 0) fail("the key " + in_quotes(key) + " stands there twice");
             seen_ |= bit;
             place_ = bit == 1 ? Place::dtype : bit == 2 ? Place::shape_value : Place::payload_value;
@@ -162,7 +166,18 @@ public:
 private:
     /// Where in the table the parser is. `..._value`: behind a key, before its value.
     enum class Place {
-        start, table, entry, metadata, metadata_value, tensor, dtype, shape_value, shape, payload_value, payload, end
+        start,
+        table,
+        entry,
+        metadata,
+        metadata_value,
+        tensor,
+        dtype,
+        shape_value,
+        shape,
+        payload_value,
+        payload,
+        end
     };
 
     bool payload(double value) {
@@ -180,7 +195,8 @@ private:
             case Place::start: throw Error(file_ + ": expected an object of tensors, found " + found);
             case Place::entry:
                 throw Error(file_ + ": " + in_quotes(key_) + ": expected an object" +
-                            (key_ == "__metadata__" ? "" : " with dtype, shape and " + payload_key_) + ", found " + found);
+                            (key_ == "__metadata__" ? "" : " with dtype, shape and " + payload_key_) + ", found " +
+                            found);
             case Place::metadata_value: fail(in_quotes(key_) + ": expected text, found " + found);
             case Place::dtype: fail("dtype: expected text, found " + found);
             case Place::shape_value: fail("shape: expected a list of integers, found " + found);
@@ -208,8 +224,8 @@ private:
 };
 
 /// Parses `text` as a table, calls `on_tensor` for each tensor, returns the metadata.
-inline Metadata read_tensor_table(std::span<const std::byte> text, const std::string& file, std::string_view payload_key,
-                           std::size_t max_payload, OnTensor on_tensor) {
+inline Metadata read_tensor_table(std::span<const std::byte> text, const std::string& file,
+                                  std::string_view payload_key, std::size_t max_payload, OnTensor on_tensor) {
     // nlohmann takes a NUL for the end of the text and would not look at what follows.
     if (const void* nul = text.empty() ? nullptr : std::memchr(text.data(), 0, text.size()))
         throw Error(file + ": is not valid JSON: byte " +
@@ -218,28 +234,6 @@ inline Metadata read_tensor_table(std::span<const std::byte> text, const std::st
     const char* first = reinterpret_cast<const char*>(text.data());
     nlohmann::json::sax_parse(first, first + text.size(), &table);
     return table.take_metadata();
-}
-
-/// `text` as JSON, in quotes. Throws Error where it is not UTF-8.
-inline std::string json_text(std::string_view text, const std::string& file) {
-    try {
-        return nlohmann::json(text).dump();
-    } catch (const nlohmann::json::exception&) {
-        throw Error(file + ": cannot be written: the text " + in_quotes(text) + " is not valid UTF-8");
-    }
-}
-
-inline std::string json_metadata(const Metadata& metadata, const std::string& file) {
-    std::string text = "{";
-    for (const auto& [key, value] : metadata)
-        text += (text.size() > 1 ? "," : "") + json_text(key, file) + ":" + json_text(value, file);
-    return text + "}";
-}
-
-inline std::string json_shape(std::span<const std::int64_t> shape) {
-    std::string text = "[";
-    for (const std::int64_t extent : shape) text += (text.size() > 1 ? "," : "") + std::to_string(extent);
-    return text + "]";
 }
 
 }  // namespace octet::detail

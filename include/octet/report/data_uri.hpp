@@ -54,9 +54,10 @@ inline std::vector<std::uint8_t> shrink_rgb(std::span<const std::uint8_t> rgb, s
 /// `rgb` holds height x width x 3 bytes, rows from the top. The longer side shrinks to `max_side` pixels.
 inline std::string image_data_uri(std::span<const std::uint8_t> rgb, std::size_t width, std::size_t height,
                                   std::size_t max_side = 96) {
-    if (width == 0 || height == 0 || max_side == 0 || rgb.size() / 3 / width != height || rgb.size() != width * height * 3)
-        throw Error("image_data_uri: " + std::to_string(rgb.size()) + " bytes are no RGB picture of " + std::to_string(width) +
-                    " x " + std::to_string(height) + " pixels");
+    if (width == 0 || height == 0 || max_side == 0 || rgb.size() / 3 / width != height ||
+        rgb.size() != width * height * 3)
+        throw Error("image_data_uri: " + std::to_string(rgb.size()) + " bytes are no RGB picture of " +
+                    std::to_string(width) + " x " + std::to_string(height) + " pixels");
     std::vector<std::uint8_t> smaller;
     if (const std::size_t longer = std::max(width, height); longer > max_side) {
         const std::size_t w = std::max<std::size_t>(1, width * max_side / longer);
@@ -70,7 +71,7 @@ inline std::string image_data_uri(std::span<const std::uint8_t> rgb, std::size_t
     const auto number = [&](std::size_t value, int bytes) {
         for (int i = 0; i < bytes; ++i) bmp += static_cast<char>(value >> (8 * i) & 255);
     };
-    number(54 + row * height, 4), number(0, 4), number(54, 4);                                  // file header
+    number(54 + row * height, 4), number(0, 4), number(54, 4);                                      // file header
     number(40, 4), number(width, 4), number(height, 4), number(1, 2), number(24, 2), number(0, 4);  // picture header
     number(row * height, 4), number(2835, 4), number(2835, 4), number(0, 8);
     for (std::size_t y = height; y-- > 0;) {

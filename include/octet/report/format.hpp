@@ -31,7 +31,8 @@ std::string concat(const Parts&... parts) {
 inline std::string format_fixed(double value, int digits) {
     if (!std::isfinite(value)) return std::string(no_number);
     std::array<char, 400> buffer;  // the largest double has 309 digits
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, digits);
+    const auto end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::fixed, digits);
     std::string text(buffer.data(), end.ptr);
     if (text.starts_with('-') && text.find_first_not_of("-0.") == std::string::npos) text.erase(0, 1);  // no -0.00
     return text;
@@ -48,8 +49,12 @@ inline std::string format_general(double value, int digits = 4) {
 
 /// 1,234,567.
 inline std::string format_count(std::uint64_t value) {
-    std::string text = std::to_string(value);
-    for (std::size_t at = text.size(); at > 3;) text.insert(at -= 3, ",");
+    const std::string digits = std::to_string(value);
+    std::string text;
+    for (std::size_t i = 0; i < digits.size(); ++i) {
+        if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
+        text += digits[i];
+    }
     return text;
 }
 
@@ -68,7 +73,9 @@ inline std::string format_with_unit(double value, int digits, std::string_view u
     return std::isfinite(value) ? concat(format_fixed(value, digits), " ", unit) : std::string(no_number);
 }
 /// 0.914 is 91.40 %.
-inline std::string format_percent(double fraction, int digits = 2) { return format_with_unit(fraction * 100, digits, "%"); }
+inline std::string format_percent(double fraction, int digits = 2) {
+    return format_with_unit(fraction * 100, digits, "%");
+}
 inline std::string format_db(double db) { return format_with_unit(db, 1, "dB"); }
 /// About three digits, whatever the size.
 inline std::string format_ms(double ms) { return format_with_unit(ms, ms < 1 ? 3 : ms < 100 ? 2 : 1, "ms"); }

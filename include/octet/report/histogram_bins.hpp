@@ -45,7 +45,8 @@ inline PlotBins rebin(const TensorHistogram& histogram, std::size_t max_bins) {
     bins.counts.assign((kept + together - 1) / together, 0.0);
     for (std::size_t i = 0; i < kept; ++i)
         bins.counts[i / together] += detail::usable_count(first[static_cast<std::ptrdiff_t>(i)]);
-    const double width = (static_cast<double>(histogram.max) - static_cast<double>(histogram.min)) / static_cast<double>(counts.size());
+    const double width =
+        (static_cast<double>(histogram.max) - static_cast<double>(histogram.min)) / static_cast<double>(counts.size());
     bins.low = static_cast<double>(histogram.min) + width * static_cast<double>(first - counts.begin());
     bins.high = bins.low + width * static_cast<double>(together * bins.counts.size());
     return bins;

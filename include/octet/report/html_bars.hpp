@@ -36,7 +36,8 @@ inline std::string latency_bars(const Report& report) {
     double largest = 0;
     for (const Latency* latency : {&f.one_thread, &q.one_thread, &f.all_threads, &q.all_threads})
         if (std::isfinite(latency->median_ms)) largest = std::max(largest, latency->median_ms);
-    std::string html = "<figure class=\"bars\" data-plot=\"latency\"><h3>Latency of one image: median, notch at the fastest run</h3>";
+    std::string html =
+        "<figure class=\"bars\" data-plot=\"latency\"><h3>Latency of one image: median, notch at the fastest run</h3>";
     const auto group = [&](const std::string& threads, const Latency& before, const Latency& after) {
         append(html, "<div class=\"group\">", threads, "</div>");
         const auto add = [&](std::string_view kind, const Latency& latency) {
@@ -55,7 +56,8 @@ inline std::string latency_bars(const Report& report) {
 
 inline std::string size_bars(const Report& report) {
     const std::uint64_t largest = std::max({report.float32.bytes, report.int8.bytes, report.arena_bytes});
-    std::string html = "<figure class=\"bars\" data-plot=\"size\"><h3>Size: the files, and the memory int8 works in</h3>";
+    std::string html =
+        "<figure class=\"bars\" data-plot=\"size\"><h3>Size: the files, and the memory int8 works in</h3>";
     const auto add = [&](std::string_view kind, std::string_view label, std::uint64_t bytes, std::string_view what) {
         html += bar_row(kind, label, static_cast<double>(bytes), static_cast<double>(largest), format_bytes(bytes),
                         concat(what, "\n", format_count(bytes), " bytes"));
@@ -68,8 +70,10 @@ inline std::string size_bars(const Report& report) {
 
 inline std::string coverage_bar(const Report& report) {
     const std::string text = format_percent(report.coverage_macs / 100);
-    return concat("<figure class=\"bars\" data-plot=\"coverage\"><h3>Multiplications done in int8</h3>",
-                  bar_row("int8", "int8", report.coverage_macs, 100, text, concat(text, " of all multiplications"), not_measured), "</figure>");
+    return concat(
+        "<figure class=\"bars\" data-plot=\"coverage\"><h3>Multiplications done in int8</h3>",
+        bar_row("int8", "int8", report.coverage_macs, 100, text, concat(text, " of all multiplications"), not_measured),
+        "</figure>");
 }
 
 /// Decibels at the right end of the axis, and every how many there is a line.
@@ -109,26 +113,34 @@ inline std::string layer_table(const Report& report) {
     const std::vector<std::size_t> worst = worst_layers(report);
     double all_macs = 0;
     for (const LayerReport& layer : report.layers) all_macs += static_cast<double>(layer.macs);
-    std::string html = concat("<div class=\"card\" data-plot=\"layers\"><table class=\"layers\"><thead><tr><th scope=\"col\">layer</th>",
-                              "<th scope=\"col\" class=\"minor\">type</th><th scope=\"col\" class=\"minor\">output</th>",
-                              "<th scope=\"col\" class=\"plot\"><svg role=\"img\" aria-label=\"0 to ", format_fixed(axis.end, 0), " dB\">",
-                              axis.labels(), "</svg></th><th scope=\"col\">dB</th><th scope=\"col\" class=\"minor macs\">MACs</th></tr></thead><tbody>");
+    std::string html = concat(
+        "<div class=\"card\" data-plot=\"layers\"><table class=\"layers\"><thead><tr><th scope=\"col\">layer</th>",
+        "<th scope=\"col\" class=\"minor\">type</th><th scope=\"col\" class=\"minor\">output</th>",
+        "<th scope=\"col\" class=\"plot\"><svg role=\"img\" aria-label=\"0 to ", format_fixed(axis.end, 0), " dB\">",
+        axis.labels(),
+        "</svg></th><th scope=\"col\">dB</th><th scope=\"col\" class=\"minor macs\">MACs</th></tr></thead><tbody>");
     for (std::size_t i = 0; i < report.layers.size(); ++i) {
         const LayerReport& layer = report.layers[i];
         const auto rank = static_cast<std::size_t>(std::find(worst.begin(), worst.end(), i) - worst.begin());
         const bool is_worst = rank < worst.size();
         const std::string db = format_fixed(layer.sqnr_db, 1);
-        const std::string macs = layer.macs && all_macs > 0 ? format_percent(static_cast<double>(layer.macs) / all_macs, 1) : std::string();
+        const std::string macs =
+            layer.macs && all_macs > 0 ? format_percent(static_cast<double>(layer.macs) / all_macs, 1) : std::string();
         std::string tip = concat(layer.name, "\n", layer.type, ", ", layer.shape, "\n", db, " dB");
         if (layer.int8)
-            append(tip, "\nscale ", format_general(static_cast<double>(layer.scale)), ", zero point ", std::to_string(layer.zero_point));
+            append(tip, "\nscale ", format_general(static_cast<double>(layer.scale)), ", zero point ",
+                   std::to_string(layer.zero_point));
         if (layer.macs) append(tip, "\n", format_count(layer.macs), " MACs");
-        append(html, "<tr class=\"", layer.int8 ? "int8" : "left-float", is_worst ? " worst" : "", "\" data-tip=\"", escape_html(tip),
-               "\"><th scope=\"row\">", breakable(layer.name), "</th><td class=\"minor\">", escape_html(layer.type),
-               layer.int8 ? "" : " <span class=\"pill\">float</span>", "</td><td class=\"minor\">", escape_html(layer.shape),
-               "</td><td class=\"plot\"><svg role=\"img\" aria-label=\"", escape_html(layer.name), " ", db, " dB\">", lines,
-               "<rect class=\"value\" width=\"", percentage(axis.share(layer.sqnr_db)), "\" y=\"50%\" height=\"11\" rx=\"2\"/></svg></td><td>");
-        if (is_worst) append(html, "<span class=\"rank\" title=\"lowest ", std::to_string(rank + 1), "\">", std::to_string(rank + 1), "</span>");
+        append(html, "<tr class=\"", layer.int8 ? "int8" : "left-float", is_worst ? " worst" : "", "\" data-tip=\"",
+               escape_html(tip), "\"><th scope=\"row\">", breakable(layer.name), "</th><td class=\"minor\">",
+               escape_html(layer.type), layer.int8 ? "" : " <span class=\"pill\">float</span>",
+               "</td><td class=\"minor\">", escape_html(layer.shape),
+               "</td><td class=\"plot\"><svg role=\"img\" aria-label=\"", escape_html(layer.name), " ", db, " dB\">",
+               lines, "<rect class=\"value\" width=\"", percentage(axis.share(layer.sqnr_db)),
+               "\" y=\"50%\" height=\"11\" rx=\"2\"/></svg></td><td>");
+        if (is_worst)
+            append(html, "<span class=\"rank\" title=\"lowest ", std::to_string(rank + 1), "\">",
+                   std::to_string(rank + 1), "</span>");
         append(html, typeset(db), "</td><td class=\"minor macs\">", macs, "</td></tr>");
     }
     return html + "</tbody></table></div>";

@@ -63,18 +63,22 @@ inline std::string histogram_figure(const TensorHistogram& h, std::size_t index)
     const auto at = [&](double value) { return coordinate(span.share(value) * units); };
     const auto low = static_cast<double>(h.range_min), high = static_cast<double>(h.range_max);
     const double clipped = clipped_fraction(h);
-    const auto scale = static_cast<double>(h.scale);
+    const double scale = std::isfinite(h.scale) ? static_cast<double>(h.scale) : 0.0;
 
-    std::string html = concat("<figure class=\"card hist\" data-plot=\"tensor\"><figcaption><b>", breakable(h.name), "</b>");
+    std::string html =
+        concat("<figure class=\"card hist\" data-plot=\"tensor\"><figcaption><b>", breakable(h.name), "</b>");
     if (clipped >= 0.00005)
         append(html, clipped < 0.01 ? "<span>" : "<span class=\"much\">", format_percent(clipped), " clipped</span>");
-    append(html, "</figcaption><svg viewBox=\"0 0 ", coordinate(units), " 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Histogram of ",
-           escape_html(h.name), ", range ", value_text(low), " to ", value_text(high), "\"");
+    append(html, "</figcaption><svg viewBox=\"0 0 ", coordinate(units),
+           " 100\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"Histogram of ", escape_html(h.name),
+           ", range ", value_text(low), " to ", value_text(high), "\"");
     if (!bins.counts.empty()) {
         std::string counts;
-        for (const double count : bins.counts) append(counts, counts.empty() ? "" : ",", format_general(std::round(count), 12));
-        append(html, " data-counts=\"", counts, "\" data-axis=\"", coordinate(span.left), ",", coordinate(span.right), ",",
-               coordinate(bins.low), ",", coordinate(bin), ",", coordinate(scale), ",", std::to_string(h.zero_point), "\"");
+        for (const double count : bins.counts)
+            append(counts, counts.empty() ? "" : ",", format_general(std::round(count), 12));
+        append(html, " data-counts=\"", counts, "\" data-axis=\"", coordinate(span.left), ",", coordinate(span.right),
+               ",", coordinate(bins.low), ",", coordinate(bin), ",", coordinate(scale), ",",
+               std::to_string(h.zero_point), "\"");
         if (has_range && scale > 0)  // the integers at both ends of the range
             append(html, " data-low=\"", format_fixed(low / scale + h.zero_point, 0), "\" data-high=\"",
                    format_fixed(high / scale + h.zero_point, 0), "\"");
@@ -86,23 +90,25 @@ inline std::string histogram_figure(const TensorHistogram& h, std::size_t index)
         const auto box = [&](double from, double to) {
             return concat("x=\"", at(from), "\" width=\"", coordinate((to - from) / bin), "\" height=\"100\"/>");
         };
-        append(html, "<rect class=\"range\" ", box(low, high), "<clipPath id=\"in-", clip, "\"><rect ", box(low, high), "</clipPath>",
-               "<path class=\"in\" clip-path=\"url(#in-", clip, ")\" d=\"", path, "\"/>");
+        append(html, "<rect class=\"range\" ", box(low, high), "<clipPath id=\"in-", clip, "\"><rect ", box(low, high),
+               "</clipPath>", "<path class=\"in\" clip-path=\"url(#in-", clip, ")\" d=\"", path, "\"/>");
         if (clipped > 0)
-            append(html, "<clipPath id=\"out-", clip, "\"><rect ", box(span.left, low), "<rect ", box(high, span.right), "</clipPath>",
-                   "<path class=\"out\" clip-path=\"url(#out-", clip, ")\" d=\"", path, "\"/>");
+            append(html, "<clipPath id=\"out-", clip, "\"><rect ", box(span.left, low), "<rect ", box(high, span.right),
+                   "</clipPath>", "<path class=\"out\" clip-path=\"url(#out-", clip, ")\" d=\"", path, "\"/>");
         for (const double edge : {low, high})
             append(html, "<line class=\"edge\" x1=\"", at(edge), "\" x2=\"", at(edge), "\" y1=\"0\" y2=\"100\"/>");
     } else {
         append(html, "<path class=\"in\" d=\"", path, "\"/>");
     }
-    append(html, "<line class=\"cross\" y1=\"0\" y2=\"100\"/></svg><div class=\"axis\"><span>", value_text(span.first), "</span>");
+    append(html, "<line class=\"cross\" y1=\"0\" y2=\"100\"/></svg><div class=\"axis\"><span>", value_text(span.first),
+           "</span>");
     const double zero = span.share(0);
     if (zero > 0.17 && zero < 0.83) append(html, "<span style=\"left:", percentage(zero), "\">0</span>");
     append(html, "<span>", value_text(span.last), "</span></div>");
     if (has_range)
-        append(html, "<p>range <b>", value_text(low), "</b> to <b>", value_text(high), "</b><br>scale <b>", typeset(format_general(scale)),
-               "</b>, zero point <b>", typeset(std::to_string(h.zero_point)), "</b></p>");
+        append(html, "<p>range <b>", value_text(low), "</b> to <b>", value_text(high), "</b><br>scale <b>",
+               typeset(format_general(scale)), "</b>, zero point <b>", typeset(std::to_string(h.zero_point)),
+               "</b></p>");
     else
         html += "<p>no range was chosen</p>";
     return html + "</figure>";

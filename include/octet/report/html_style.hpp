@@ -37,7 +37,7 @@ a { color: inherit; text-underline-offset: 3px; }
 .brand svg { width: 47px; height: 12px; fill: var(--int8); }
 .lead { color: var(--soft); }
 section { margin-top: 52px; }
-section > .lead { max-width: 68ch; margin: 4px 0 20px; }
+section > .lead { max-width: 76ch; text-wrap: pretty; margin: 4px 0 20px; }
 .card { background: var(--card); border: 1px solid var(--rule); border-radius: 12px; padding: 22px 24px; }
 
 .tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: 16px; margin: 30px 0 0; }
@@ -128,14 +128,14 @@ footer dt { color: var(--soft); }
 footer dd { margin: 0; overflow-wrap: anywhere; }
 #tip { position: fixed; z-index: 1; top: 0; left: 0; max-width: 300px; border-radius: 7px; padding: 7px 11px; background: var(--tip); color: var(--tip-ink); font-size: 13px; line-height: 1.45; white-space: pre-line; pointer-events: none; }
 
-@media (max-width: 860px) {
+@media screen and (max-width: 860px) {
   .tiles { grid-template-columns: repeat(2, 1fr); gap: 12px; }
   .split { grid-template-columns: minmax(0, 1fr); }
   .findings li { grid-template-columns: minmax(0, 1fr) auto; }
   .findings .layer { text-align: right; }
   .findings .detail { grid-column: 1 / -1; }
 }
-@media (max-width: 620px) {
+@media screen and (max-width: 620px) {
   main, header, footer { padding-left: 14px; padding-right: 14px; }
   header { padding-top: 24px; }
   section { margin-top: 40px; }
@@ -158,7 +158,7 @@ footer dd { margin: 0; overflow-wrap: anywhere; }
 }
 @media print {
   :root { --page: #ffffff; }
-  body { font-size: 12px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+  body { font-size: 11px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   main, header, footer { max-width: none; padding-left: 0; padding-right: 0; }
   header { padding-top: 0; }
   section { margin-top: 28px; }
@@ -166,6 +166,14 @@ footer dd { margin: 0; overflow-wrap: anywhere; }
   .layers.card, .findings.card { break-inside: auto; }
   h2, section > .lead { break-after: avoid; }
   .grid { grid-template-columns: repeat(3, 1fr); }
+  .examples { grid-template-columns: repeat(6, 1fr); }
+  .tiles, .grid { gap: 10px; }
+  .tile, .card { padding: 12px 14px; }
+  .tile .big { font-size: 26px; }
+  .tile dt, .tile .note, .hist p, .hist figcaption span, thead th, h3, footer dl, .group, .layers .minor, .layers .pill, .layers .plot svg text { font-size: 10.5px; }
+  .examples figure { padding: 0; font-size: 10px; }
+  .numbers th, .numbers td { padding: 4px 0 4px 8px; }
+  .layers td, .layers th { height: 21px; }
   #tip { display: none; }
 }
 )css";

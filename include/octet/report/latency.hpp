@@ -18,11 +18,11 @@ namespace octet {
 
 /// How long to measure.
 struct LatencyOptions {
-    int warm_up = 10;          ///< calls before anything is counted
-    int runs = 100;            ///< calls that are counted, at most
-    double max_seconds = 20;   ///< per contender: stop earlier when this is used up (at least one call is counted)
-    int turn = 10;             ///< interleaved: counted calls before the next contender's turn
-    int settle = 1;            ///< interleaved: calls at the start of each turn that are not counted
+    int warm_up = 10;         ///< calls before anything is counted
+    int runs = 100;           ///< calls that are counted, at most
+    double max_seconds = 20;  ///< per contender: stop earlier when this is used up (at least one call is counted)
+    int turn = 10;            ///< interleaved: counted calls before the next contender's turn
+    int settle = 1;           ///< interleaved: calls at the start of each turn that are not counted
 };
 
 /// Median (of an even count, the mean of the middle two) and minimum.

@@ -30,8 +30,8 @@ inline std::size_t argmax(std::span<const float> values) {
 /// Share of the predictions that equal their label; NaN where there are none.
 inline double top1(std::span<const int> predictions, std::span<const int> labels) {
     if (predictions.size() != labels.size())
-        throw Error("top1: " + std::to_string(predictions.size()) + " predictions, but " + std::to_string(labels.size()) +
-                    " labels");
+        throw Error("top1: " + std::to_string(predictions.size()) + " predictions, but " +
+                    std::to_string(labels.size()) + " labels");
     std::size_t hits = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) hits += predictions[i] == labels[i];
     return labels.empty() ? std::numeric_limits<double>::quiet_NaN()

@@ -38,7 +38,8 @@ inline bool is_terminal(std::FILE* stream) {
 /// A progress bar. One thread advances it; others may work meanwhile.
 class Progress {
 public:
-    Progress(std::string label, std::uint64_t total, std::FILE* out = stderr) : Progress(std::move(label), total, out, is_terminal(out)) {}
+    Progress(std::string label, std::uint64_t total, std::FILE* out = stderr)
+        : Progress(std::move(label), total, out, is_terminal(out)) {}
     /// For a stream whose kind one knows better.
     Progress(std::string label, std::uint64_t total, std::FILE* out, bool terminal)
         : label_(std::move(label)), total_(total), out_(out), terminal_(terminal) {}

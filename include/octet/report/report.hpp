@@ -37,9 +37,9 @@ struct Contender {
 
 /// One operation of the network, in the order they run.
 struct LayerReport {
-    std::string name{};   ///< as in the weight file: "layer1.0.conv1"
-    std::string type{};   ///< "conv2d", "linear", "add", ...
-    std::string shape{};  ///< of its output, for people: "56x56x64"
+    std::string name{};             ///< as in the weight file: "layer1.0.conv1"
+    std::string type{};             ///< "conv2d", "linear", "add", ...
+    std::string shape{};            ///< of its output, for people: "56x56x64"
     double sqnr_db = not_measured;  ///< of its output against the float network's
     float scale = 0.0f;
     int zero_point = 0;
@@ -59,7 +59,6 @@ struct TensorHistogram {
     int zero_point = 0;
 };
 
-
 /// A test picture with what both networks took it for.
 struct Example {
     std::string image{};  ///< a "data:image/..." URI (data_uri.hpp makes one); anything else is not shown
@@ -74,7 +73,7 @@ struct Report {
     std::string qconfig{};
     std::string arch{};     ///< the instruction set the kernels were built for
     std::string machine{};  ///< the processor, for people
-    int threads = 1;      ///< what "all threads" means
+    int threads = 1;        ///< what "all threads" means
     int images = 0;
     int classes = 0;
     Contender float32{};
@@ -101,9 +100,8 @@ inline std::vector<std::size_t> worst_layers(const Report& report, std::size_t c
     std::vector<std::size_t> order{};
     for (std::size_t i = 0; i < report.layers.size(); ++i)
         if (std::isfinite(report.layers[i].sqnr_db)) order.push_back(i);
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return report.layers[a].sqnr_db < report.layers[b].sqnr_db;
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return report.layers[a].sqnr_db < report.layers[b].sqnr_db; });
     if (order.size() > count) order.resize(count);
     return order;
 }

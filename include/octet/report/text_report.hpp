@@ -44,7 +44,8 @@ public:
             } else {
                 for (std::size_t c = 0; c < Columns; ++c) {
                     const std::string space(width[c] - text_width(row[c]), ' ');
-                    append(line, c == 0 ? "" : "  ", c < text_columns_ ? "" : space, row[c], c < text_columns_ ? space : "");
+                    append(line, c == 0 ? "" : "  ", c < text_columns_ ? "" : space, row[c],
+                           c < text_columns_ ? space : "");
                 }
                 line.erase(line.find_last_not_of(' ') + 1);
             }
@@ -75,9 +76,11 @@ inline std::string comparison_table(const Report& report) {
     table.add({"logit SQNR", "", format_db(report.logit_sqnr_db), ""});
     latency("1 thread", f.one_thread, q.one_thread);
     if (report.threads > 1) latency(concat(std::to_string(report.threads), " threads"), f.all_threads, q.all_threads);
-    table.add({"file size", format_bytes(f.bytes), format_bytes(q.bytes),
-               format_times(times_less(static_cast<double>(f.bytes), static_cast<double>(q.bytes)), "smaller", "larger")});
-    table.add({"arena", "", format_bytes(report.arena_bytes), report.arena_bytes ? concat(format_count(report.arena_bytes), " bytes") : ""});
+    table.add(
+        {"file size", format_bytes(f.bytes), format_bytes(q.bytes),
+         format_times(times_less(static_cast<double>(f.bytes), static_cast<double>(q.bytes)), "smaller", "larger")});
+    table.add({"arena", "", format_bytes(report.arena_bytes),
+               report.arena_bytes ? concat(format_count(report.arena_bytes), " bytes") : ""});
     table.add({"int8 coverage", "", format_percent(report.coverage_macs / 100), "of MACs"});
     return table.str();
 }
@@ -103,7 +106,8 @@ inline std::string worst_layers_table(const Report& report) {
 inline std::string describe_run(const Report& report, std::string_view separator = ", ") {
     std::vector<std::string> parts;
     const auto plural = [](int n, std::string_view one, std::string_view many) {
-        return detail::concat(detail::format_count(static_cast<std::uint64_t>(std::max(n, 0))), " ", n == 1 ? one : many);
+        return detail::concat(detail::format_count(static_cast<std::uint64_t>(std::max(n, 0))), " ",
+                              n == 1 ? one : many);
     };
     if (report.images > 0)
         parts.push_back(report.classes > 0 ? detail::concat(plural(report.images, "image", "images"), " of ",

@@ -1,0 +1,41 @@
+# The short way: each target installs the Debian packages it lacks, builds with CMake and runs.
+#
+#   make demo      build and run the main example: build/demo/examples/resnet18
+#   make test      build and run all tests
+#   make bench     build and run the benchmarks
+#   make format    format all sources
+#   make clean     remove what was built
+
+demo_packages  = cmake ninja-build g++ libxtensor-dev libxsimd-dev nlohmann-json3-dev libstb-dev libcli11-dev
+test_packages  = $(demo_packages) catch2 clang python3 chromium
+bench_packages = $(demo_packages) libbenchmark-dev
+
+.PHONY: help demo test bench format clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo:
+	@scripts/need.sh $(demo_packages)
+	cmake --preset demo
+	cmake --build --preset demo --target resnet18
+	build/demo/examples/resnet18
+
+test:
+	@scripts/need.sh $(test_packages)
+	cmake --preset test
+	cmake --build --preset test
+	ctest --preset test --parallel $$(nproc)
+
+bench:
+	@scripts/need.sh $(bench_packages)
+	cmake --preset bench
+	cmake --build --preset bench
+	build/bench/bench/octet_bench
+
+format:
+	@scripts/need.sh clang-format
+	git ls-files '*.hpp' '*.cpp' | xargs clang-format -i
+
+clean:
+	rm -rf build

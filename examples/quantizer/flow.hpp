@@ -1,0 +1,79 @@
+// The whole idea in one function: load, prepare, calibrate, convert, save, load again, compare, report.
+#pragma once
+
+#include <iostream>
+#include <octet/io/atomic_file.hpp>
+#include <octet/report/html_report.hpp>
+#include <octet/report/json_report.hpp>
+#include <octet/report/text_report.hpp>
+
+#include "compare.hpp"
+#include "options.hpp"
+
+namespace quantizer {
+
+/// Quantizes `file`, the float weights of `Net`, under qconfig `QC`, and reports. Returns the exit code.
+template <class Net, class QC>
+int flow(const Options& o, const octet::TensorFile& file) {
+    namespace fs = std::filesystem;
+    octet::ThreadPool pool(o.threads);
+    octet::Preprocess preprocess;
+    preprocess.normalization = {o.mean, o.std};
+    octet::Report report;
+
+    using Model = octet::FloatModel<Net>;
+    auto model = octet::load<Model>(file);
+    const Data data = gather_data(o, int(Model::output_shape.size()));
+    std::error_code made;
+    fs::create_directories(o.out, made);
+    if (made) throw octet::Error("--out " + o.out.string() + ": cannot make this folder: " + made.message());
+
+    // Calibrate and convert.
+    const fs::path int8_file = o.out / (o.weights.stem().string() + "_int8.safetensors");
+    auto prepared = octet::prepare<QC>(model);
+    octet::Progress progress("calibrating", data.calibration.count);
+    std::uint64_t seen = 0;
+    const auto calibrated = octet::calibrate(std::move(prepared), read_all(data.calibration, preprocess, pool),
+                                             {.progress = [&](int done) {
+                                                 progress.advance(std::uint64_t(done) - seen);
+                                                 seen = std::uint64_t(done);
+                                             }},
+                                             pool);
+    octet::save(octet::convert(calibrated), int8_file);
+
+    // From here on only the file counts: no prepare, no float model is needed to run it.
+    using Int8 = octet::QuantizedModel<Net, QC>;
+    auto int8 = octet::load<Int8>(int8_file);
+    if (o.print) std::cout << octet::side_by_side(int8) << '\n';
+
+    compare_accuracy(model, int8, data.test, preprocess, pool, report);
+    Pictures few = data.test;
+    few.count = std::min<std::size_t>(few.count, 32);
+    const std::vector<Tensor3> some = read_all(few, preprocess, pool);
+    compare_latency(model, int8, some.front(), pool, report);
+
+    std::vector<const float*> pointers;
+    for (const Tensor3& image : some) pointers.push_back(image.data());
+    report.network = o.weights.stem().string();
+    report.qconfig = QC::name;
+    report.arch = Int8::architecture::name;
+    report.machine = octet::machine_name();
+    report.classes = int(Model::output_shape.size());
+    report.float32.bytes = Model::tensors.floats * sizeof(float);
+    report.int8.bytes = fs::file_size(int8_file);
+    report.arena_bytes = Int8::arena_bytes;
+    report.layers = octet::report_layers(int8, octet::layer_sqnr(model, int8, pointers));
+    report.coverage_macs = octet::coverage_macs(report.layers);
+    report.tensors = octet::report_tensors(calibrated);
+    report.findings = octet::findings(calibrated);
+    report.hash = octet::model_hash(int8);
+
+    const fs::path json = o.json.empty() ? o.out / "report.json" : o.json;
+    octet::write_file_atomically(json, octet::to_json(report));
+    octet::write_file_atomically(o.out / "report.html", octet::to_html(report));
+    std::cout << octet::to_text(report) << "\nwritten: " << int8_file.string() << ", " << json.string() << ", "
+              << (o.out / "report.html").string() << '\n';
+    return 0;
+}
+
+}  // namespace quantizer

@@ -1,0 +1,57 @@
+// The command line of the main example.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace quantizer {
+
+/// What the user asked for.
+struct Options {
+    std::filesystem::path weights;
+    std::filesystem::path data;              ///< empty: drawn flowers
+    std::filesystem::path calibration_data;  ///< empty: like the test images, but others
+    std::filesystem::path out = "report";
+    std::filesystem::path json;              ///< empty: OUT/report.json
+    int images = 0;                          ///< 0: all of a folder, 1,020 drawn ones
+    int calibration_images = 100;
+    int threads = 0;                         ///< 0: one for each core
+    std::uint64_t seed = 0;
+    std::array<float, 3> mean{0.485f, 0.456f, 0.406f};
+    std::array<float, 3> std{0.229f, 0.224f, 0.225f};
+    std::string qconfig = "x86";
+    bool print = false;
+};
+
+/// Parses argv. Nothing to run (--help, or a mistake that has been explained): the exit code instead.
+inline std::optional<int> parse(int argc, char** argv, Options& o) {
+    CLI::App app{"Quantizes a trained network to int8, saves it, loads it again by its type, and compares it with itself "
+                 "in float32.\nWithout arguments: 102 kinds of drawn flower and the weights that come with octet."};
+    app.add_option("--weights", o.weights, "float weights, safetensors or JSON with PyTorch's names")->capture_default_str();
+    app.add_option("--data", o.data, "test images: a folder with one folder per class (JPEG, PNG)");
+    app.add_option("--calibration-data", o.calibration_data, "calibration images: a folder of any depth");
+    app.add_option("--images", o.images, "test images at most; 0 for all")->check(CLI::NonNegativeNumber);
+    app.add_option("--calibration-images", o.calibration_images, "calibration images at most")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
+    app.add_option("--mean", o.mean, "of each channel, after division by 255")->delimiter(',')->capture_default_str();
+    app.add_option("--std", o.std, "of each channel, after division by 255")->delimiter(',')->capture_default_str();
+    app.add_option("--qconfig", o.qconfig, "x86, fbgemm or onednn")->capture_default_str();
+    app.add_option("--threads", o.threads, "of the all-threads figures; 0 for one for each core")
+        ->check(CLI::Range(0, 1024));
+    app.add_option("--out", o.out, "folder for the int8 file and the reports")->capture_default_str();
+    app.add_option("--json", o.json, "where to write report.json instead of into --out");
+    app.add_option("--seed", o.seed, "which images are drawn or chosen")->capture_default_str();
+    app.add_flag("--print", o.print, "print both networks, layer by layer");
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& e) {
+        return app.exit(e);
+    }
+    return std::nullopt;
+}
+
+}  // namespace quantizer

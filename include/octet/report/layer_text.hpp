@@ -1,0 +1,91 @@
+// Networks as PyTorch prints them, one line a layer: what `print(model)` shows before and after convert_fx.
+#pragma once
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+
+#include "../graph/graph.hpp"
+#include "../model/quantized_model.hpp"
+
+namespace octet {
+
+/// PyTorch's name of a fused layer's type: "ConvReLU2d", "LinearReLU", "AddReLU", "MaxPool2d", ...
+inline std::string layer_type(const Node& n) {
+    if (!n.relu) return op_name(n.op);
+    if (n.op == Op::conv2d) return "ConvReLU2d";
+    return std::string(op_name(n.op)) + "ReLU";
+}
+
+/// "56x56x64".
+inline std::string shape_text(Shape s) {
+    return std::to_string(s.h) + "x" + std::to_string(s.w) + "x" + std::to_string(s.c);
+}
+
+namespace detail {
+
+inline std::string pair_text(Pair p) { return "(" + std::to_string(p.h) + ", " + std::to_string(p.w) + ")"; }
+
+inline std::string number_text(float x) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6g", double(x));
+    return text;
+}
+
+// What stands between the parentheses of a float layer.
+inline std::string layer_arguments(const Graph& g, int layer) {
+    const Node& n = g[layer];
+    if (n.op == Op::input) return shape_text(n.shape);
+    const Shape in = g[n.inputs[0]].shape;
+    const Padding p = n.window.pad;
+    const std::string kernel = "kernel_size=" + pair_text(n.window.kernel) + ", stride=" + pair_text(n.window.stride) +
+                               (p == Padding{} ? "" : ", padding=" + pair_text({p.top, p.left}));
+    switch (n.op) {
+        case Op::conv2d: return std::to_string(in.c) + ", " + std::to_string(n.shape.c) + ", " + kernel;
+        case Op::linear:
+            return "in_features=" + std::to_string(in.c) + ", out_features=" + std::to_string(n.shape.c) +
+                   ", bias=" + (n.bias ? "True" : "False");
+        case Op::max_pool: return kernel;
+        case Op::global_avg_pool: return "output_size=1";
+        default: return "";
+    }
+}
+
+}  // namespace detail
+
+/// The float and the int8 network side by side, layer by layer: type, shapes, stride, padding, scale, zero
+/// point.
+template <class Net, class QC, class Arch>
+std::string side_by_side(const QuantizedModel<Net, QC, Arch>& int8) {
+    constexpr const Graph& g = fused_graph_of<Net>();
+    struct Line {
+        std::string name, left, right;
+    };
+    std::vector<Line> lines{{"layer", "float32", "int8"}};
+    for (int i = 0; i < g.count; ++i) {
+        const QParams q = int8.qparams(i);
+        const std::string arguments = detail::layer_arguments(g, i), type = layer_type(g[i]);
+        const std::string scales =
+            "scale=" + detail::number_text(q.scale) + ", zero_point=" + std::to_string(q.zero_point);
+        const bool quantizes = g[i].op == Op::input;
+        lines.push_back({std::string(g[i].name.view()), type + "(" + arguments + ")",
+                         (quantizes                 ? "Quantize("
+                          : shares_qparams(g[i].op) ? type + "("
+                                                    : "Quantized" + type + "(") +
+                             (arguments.empty() || quantizes ? "" : arguments + ", ") + scales + ")  -> " +
+                             shape_text(g[i].shape)});
+    }
+    lines.push_back({"", "", "DeQuantize()"});
+    std::size_t names = 0, lefts = 0;
+    for (const Line& l : lines) {
+        names = std::max(names, l.name.size());
+        lefts = std::max(lefts, l.left.size());
+    }
+    std::string text;
+    for (const Line& l : lines)
+        text += "  " + l.name + std::string(names - l.name.size() + 2, ' ') + l.left +
+                std::string(lefts - l.left.size() + 2, ' ') + l.right + "\n";
+    return text;
+}
+
+}  // namespace octet
