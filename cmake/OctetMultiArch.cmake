@@ -82,7 +82,7 @@ function(octet_add_multiarch_executable name)
     set(object ${CMAKE_CURRENT_BINARY_DIR}/${copy}.o)
     add_custom_command(
       OUTPUT ${object}
-      COMMAND ${OCTET_LD} -r -T ${tools}/multiarch.ld -o ${object} $<TARGET_OBJECTS:${copy}>
+      COMMAND ${OCTET_LD} -r --require-defined=main -T ${tools}/multiarch.ld -o ${object} $<TARGET_OBJECTS:${copy}>
       COMMAND ${OCTET_OBJCOPY} --redefine-sym main=octet_main_${arch} --keep-global-symbol=octet_main_${arch}
               --rename-section octet_init=octet_init_${arch} ${object}
       DEPENDS $<TARGET_OBJECTS:${copy}> ${tools}/multiarch.ld

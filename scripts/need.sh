@@ -17,8 +17,7 @@ done
 if [ "$(id -u)" -eq 0 ]; then
     as_root="env"
 elif command -v sudo >/dev/null; then
-    sudo -v || exit 1 # asks for the password here, where it is seen
-    as_root="sudo env"
+    as_root="sudo env" # a password, if any, is asked for at the terminal
 else
     echo "These Debian packages are missing, and only root may install them:" >&2
     echo "    apt-get install$missing" >&2

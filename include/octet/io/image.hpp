@@ -14,8 +14,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>  // host
-#include <fstream>     // host
-#include <iterator>
 #include <memory>  // host
 #include <span>
 #include <string>        // host
@@ -25,6 +23,8 @@
 #include <octet/core/error.hpp>
 
 #include "jpeg_check.hpp"
+#include "png_check.hpp"
+#include "read_file.hpp"
 #include "stb.hpp"
 
 namespace octet {
@@ -44,11 +44,6 @@ namespace detail {
 
 [[noreturn]] inline void no_image(const std::string& name, const std::string& found) {
     throw Error(name + ": expected a JPEG or PNG image, found " + found);
-}
-
-inline bool is_png(ImageBytes file) {
-    constexpr std::uint8_t signature[] = {0x89, 'P', 'N', 'G'};
-    return file.size() >= 4 && std::equal(std::begin(signature), std::end(signature), file.begin());
 }
 
 inline std::string first_bytes(ImageBytes file) {
@@ -72,7 +67,7 @@ inline Image decode_image(std::span<const std::uint8_t> file, const std::string&
     const auto broken = [&](const char* reason) {
         detail::no_image(name, std::string(is_jpeg ? "a broken JPEG (" : "a broken PNG (") + (reason != nullptr ? reason : "no reason given") + ")");
     };
-    if (const char* flaw = is_jpeg ? detail::jpeg_flaw(file) : nullptr) broken(flaw);
+    if (const char* flaw = is_jpeg ? detail::jpeg_flaw(file) : detail::png_flaw(file)) broken(flaw);
 
     const auto* bytes = file.data();
     const int size = static_cast<int>(file.size());
@@ -95,18 +90,8 @@ inline Image read_image(const std::filesystem::path& path) {
     const auto status = std::filesystem::status(path, ignored);
     if (status.type() == std::filesystem::file_type::not_found) detail::no_image(name, "no such file");
     if (std::filesystem::is_directory(status)) detail::no_image(name, "a folder");
-    if (std::filesystem::is_other(status)) detail::no_image(name, "something that is not a regular file");
-
-    std::ifstream stream(path, std::ios::binary | std::ios::ate);
-    const std::streamoff size = stream ? std::streamoff(stream.tellg()) : -1;
-    if (size < 0) detail::no_image(name, "a file that cannot be opened for reading");
-    if (size > std::streamoff(detail::stb_allocation_limit))
-        detail::no_image(name, std::to_string(size) + " bytes, more than any image octet reads");
-    std::vector<std::uint8_t> file(static_cast<std::size_t>(size));
-    stream.seekg(0);
-    stream.read(reinterpret_cast<char*>(file.data()), size);
-    if (stream.gcount() != size) detail::no_image(name, "a file that could be read only in part");
-    return decode_image(file, name);
+    const Bytes file = read_file(path);
+    return decode_image({reinterpret_cast<const std::uint8_t*>(file.span().data()), file.size()}, name);
 }
 
 }  // namespace octet

@@ -23,9 +23,14 @@ struct FloatForward {
     using Dot = typename Arch::float_dot;
     using V = typename Arch::vector;
 
-    /// Where the packed weights and the bias of each layer with weights lie in the parameter block, by fused layer.
+    /// Where the parameters of one layer lie in the parameter block, in bytes.
+    struct Layer {
+        kernels::WeightLayout layout{};
+        std::size_t weights = 0, bias = 0;
+    };
+    /// By fused layer.
     struct Parameters {
-        std::array<std::size_t, Graph::max_nodes> weights{}, bias{};
+        std::array<Layer, Graph::max_nodes> layer{};
         std::size_t bytes = 0;
     };
     template <int I>
@@ -37,11 +42,12 @@ struct FloatForward {
         Parameters p;
         const auto place = [&p]<int J>() {
             if constexpr (has_weights(graph[J].op)) {
-                const auto layer = std::size_t(Form::layer_of(J));
-                p.weights[layer] = p.bytes;
-                p.bytes += aligned(weight_layout<J>.size() * sizeof(float));
-                p.bias[layer] = p.bytes;
-                p.bytes += aligned(std::size_t(weight_layout<J>.padded_channels()) * sizeof(float));
+                Layer& layer = p.layer[std::size_t(Form::layer_of(J))];
+                layer.layout = weight_layout<J>;
+                layer.weights = p.bytes;
+                p.bytes += aligned(layer.layout.size() * sizeof(float));
+                layer.bias = p.bytes;
+                p.bytes += aligned(std::size_t(layer.layout.padded_channels()) * sizeof(float));
             }
         };
         (place.template operator()<I>(), ...);
@@ -74,9 +80,9 @@ struct FloatForward {
             constexpr Layout in = plan.layout[std::size_t(a)];
             const float* x = value(f, a);
             if constexpr (has_weights(op)) {
-                constexpr auto layer = std::size_t(Form::layer_of(I));
-                const auto* weights = reinterpret_cast<const float*>(f.parameters + parameters.weights[layer]);
-                const auto* bias = reinterpret_cast<const float*>(f.parameters + parameters.bias[layer]);
+                constexpr Layer layer = parameters.layer[std::size_t(Form::layer_of(I))];
+                const auto* weights = reinterpret_cast<const float*>(f.parameters + layer.weights);
+                const auto* bias = reinterpret_cast<const float*>(f.parameters + layer.bias);
                 const float* residual = b >= 0 ? value(f, b < 0 ? 0 : b) : nullptr;
                 const kernels::FloatEpilogue<spec<I>, V> epilogue{y, residual, bias};
                 executor.for_each(kernels::conv2d_units<spec<I>, Dot>, [&](int begin, int end) {

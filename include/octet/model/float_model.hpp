@@ -75,9 +75,13 @@ public:
     /// Folds and packs all weights for the forward pass. Call it after the last change to a tensor.
     void pack() {
         std::vector<float> weight;  // host
-        [&]<int... I>(std::integer_sequence<int, I...>) {
-            (pack_layer<I>(weight), ...);
-        }(std::make_integer_sequence<int, forward::graph.count>{});
+        for (int i = 0; i < graph.count; ++i) {
+            if (!has_weights(graph[i].op)) continue;
+            const auto& layer = forward::parameters.layer[std::size_t(i)];
+            weight.resize(weight_count(i));
+            fold(i, weight, {at(layer.bias), std::size_t(graph[i].shape.c)});
+            kernels::pack_weights(layer.layout, weight.data(), at(layer.weights));
+        }
     }
 
     /// Logits of one image (any xtensor container of input_shape), in memory of the model's own.
@@ -100,18 +104,7 @@ public:
     const std::byte* parameters() const { return packed_.data(); }
 
 private:
-    template <int I>
-    void pack_layer(std::vector<float>& weight) {  // host
-        if constexpr (has_weights(forward::graph[I].op)) {
-            constexpr int layer = Lowered<Net>::layer_of(I);
-            weight.resize(weight_count(layer));
-            auto* bias = reinterpret_cast<float*>(packed_.data() + forward::parameters.bias[std::size_t(layer)]);
-            fold(layer, weight, {bias, std::size_t(graph[layer].shape.c)});
-            kernels::pack_weights(
-                forward::template weight_layout<I>, weight.data(),
-                reinterpret_cast<float*>(packed_.data() + forward::parameters.weights[std::size_t(layer)]));
-        }
-    }
+    float* at(std::size_t offset) { return reinterpret_cast<float*>(packed_.data() + offset); }
 
     Block<tensors.floats * sizeof(float)> raw_;
     Block<forward::parameters.bytes> packed_;

@@ -31,6 +31,7 @@ struct Int8Forward {
 
     /// Where the parameters of one layer lie in the parameter block.
     struct Layer {
+        kernels::WeightLayout layout{};
         std::size_t weights = 0;       ///< s8, packed
         std::size_t weight_scale = 0;  ///< f32 [channels]
         std::size_t bias = 0;          ///< f32 [channels]
@@ -54,9 +55,14 @@ struct Int8Forward {
             if constexpr (has_weights(graph[J].op)) {
                 constexpr kernels::WeightLayout w = weight_layout<J>;
                 const auto channels = std::size_t(w.channels), padded = std::size_t(w.padded_channels());
-                p.layer[std::size_t(Form::layer_of(J))] = {take(w.size()),    take(4 * channels),
-                                                           take(4 * channels), take(4 * padded * std::size_t(w.rows)),
-                                                           take(4 * padded),   take(4 * padded)};
+                Layer& layer = p.layer[std::size_t(Form::layer_of(J))];
+                layer.layout = w;
+                layer.weights = take(w.size());
+                layer.weight_scale = take(4 * channels);
+                layer.bias = take(4 * channels);
+                layer.zero_terms = take(4 * padded * std::size_t(w.rows));
+                layer.channel_bias = take(4 * padded);
+                layer.multiplier = take(4 * padded);
             }
         };
         (place.template operator()<I>(), ...);

@@ -46,20 +46,14 @@ public:
     /// Packs one layer: `weight` OHWI, a scale and a bias for each output channel.
     void set_layer(int layer, std::span<const std::int8_t> weight, std::span<const float> weight_scale,
                    std::span<const float> bias) {
-        for_layer(layer, [&]<int I>() {
-            constexpr kernels::WeightLayout l = forward::template weight_layout<I>;
-            kernels::pack_weights(l, weight.data(), at<std::int8_t>(slots(layer).weights));
-            std::copy(weight_scale.begin(), weight_scale.end(), at<float>(slots(layer).weight_scale));
-            std::copy(bias.begin(), bias.end(), at<float>(slots(layer).bias));
-            derive(layer, l, weight, weight_scale, bias);
-        });
+        kernels::pack_weights(slots(layer).layout, weight.data(), at<std::int8_t>(slots(layer).weights));
+        std::copy(weight_scale.begin(), weight_scale.end(), at<float>(slots(layer).weight_scale));
+        std::copy(bias.begin(), bias.end(), at<float>(slots(layer).bias));
+        derive(layer, weight, weight_scale, bias);
     }
     /// The inverse of set_layer, for saving: weights back in OHWI.
     void get_layer(int layer, std::span<std::int8_t> weight) const {
-        for_layer(layer, [&]<int I>() {
-            kernels::unpack_weights(forward::template weight_layout<I>, at<std::int8_t>(slots(layer).weights),
-                                    weight.data());
-        });
+        kernels::unpack_weights(slots(layer).layout, at<std::int8_t>(slots(layer).weights), weight.data());
     }
     std::span<const float> weight_scale(int layer) const {
         return {at<float>(slots(layer).weight_scale), std::size_t(graph[layer].shape.c)};
@@ -105,22 +99,11 @@ private:
         return reinterpret_cast<const T*>(parameters_.data() + offset);
     }
 
-    // Calls f.operator()<I>() for the node I of the lowered graph that has this layer's weights.
-    template <class F>
-    static void for_layer(int layer, F f) {
-        [&]<int... I>(std::integer_sequence<int, I...>) {
-            const auto one = [&]<int J>() {
-                if constexpr (has_weights(forward::graph[J].op))
-                    if (Lowered<Net>::layer_of(J) == layer) f.template operator()<J>();
-            };
-            (one.template operator()<I>(), ...);
-        }(std::make_integer_sequence<int, forward::graph.count>{});
-    }
-
     // Constants that follow from the file's: the input zero point times each row of weights, and whatever the
     // numerics policy makes of bias and scales.
-    void derive(int layer, const kernels::WeightLayout& l, std::span<const std::int8_t> weight,
-                std::span<const float> weight_scale, std::span<const float> bias) {
+    void derive(int layer, std::span<const std::int8_t> weight, std::span<const float> weight_scale,
+                std::span<const float> bias) {
+        const kernels::WeightLayout& l = slots(layer).layout;
         const QParams x = qparams(graph[layer].inputs[0]), y = qparams(layer);
         const std::int8_t* w = weight.data();
         for (int o = 0; o < l.channels; ++o) {

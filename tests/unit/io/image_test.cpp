@@ -118,10 +118,9 @@ TEST_CASE("an image that cannot be read is an error that names it", "[io][image]
     CHECK(message_of(text.path) == expected(text.path) + "another kind of file, which begins with 68 65 6c 6c");
 
     auto broken = bytes_of(data / "rgb.png");
-    broken[8 + 8 + 9] = 7;  // no such colour type
+    broken[broken.size() / 2] ^= 4;
     const TemporaryFile file("octet_broken.png", broken);
-    const std::string start = expected(file.path) + "a broken PNG (";
-    CHECK(message_of(file.path).substr(0, start.size()) == start);
+    CHECK(message_of(file.path) == expected(file.path) + "a broken PNG (a chunk does not match its CRC)");
 }
 
 TEST_CASE("a header cannot claim more memory than an image may have", "[io][image]") {
@@ -129,6 +128,8 @@ TEST_CASE("a header cannot claim more memory than an image may have", "[io][imag
     REQUIRE(png.size() > 24);
     png[18] = 0x40;  // the width is a big-endian number at 16, the height one at 20
     png[22] = 0x20;
+    const std::uint32_t crc = octet::crc32(std::as_bytes(std::span(png).subspan(12, 17)));
+    for (std::size_t i = 0; i < 4; ++i) png[29 + i] = std::uint8_t(crc >> (24 - 8 * i));
     const TemporaryFile file("octet_huge.png", png);
     CHECK(message_of(file.path) == file.path.string() + ": expected a JPEG or PNG image, found 16427 x 8221 pixels, "
                                                         "where at most 67108864 are accepted");
@@ -169,9 +170,8 @@ TEST_CASE("a file that was cut short is an error, wherever it was cut", "[io][im
     for (const std::string name : {"420.jpg", "progressive.jpg", "restarts.jpg", "rgb.png", "palette4.png"}) {
         CAPTURE(name);
         const auto whole = bytes_of(data / name);
-        const std::size_t trailer = name.ends_with("png") ? 12 : 1;  // an IEND chunk may be missing in part: all pixels are there
         std::size_t accepted = 0;
-        for (std::size_t size = 0; size + trailer <= whole.size(); ++size) {
+        for (std::size_t size = 0; size < whole.size(); ++size) {
             try {
                 octet::decode_image(std::span(whole).first(size));
                 ++accepted;

@@ -80,7 +80,7 @@ void flatten(const T* in, T* out) {
 
 /// Rows [begin, end) of a contiguous HWC image of floats to u8.
 template <Layout Out, class Numerics, class V>
-void quantize(const float* image, QParams p, std::uint8_t* out, int begin, int end) {
+[[gnu::noinline]] void quantize(const float* image, QParams p, std::uint8_t* out, int begin, int end) {
     constexpr std::ptrdiff_t row = std::ptrdiff_t(Out.shape.w) * Out.shape.c;
     const float inverse = 1.0f / p.scale;
     for (int y = begin; y < end; ++y) {

@@ -19,7 +19,7 @@ struct PoolSpec {
 
 /// Rows [begin, end) of a max pool.
 template <PoolSpec S, class Arch, class T>
-void max_pool(const T* input, T* output, int begin, int end) {
+[[gnu::noinline]] void max_pool(const T* input, T* output, int begin, int end) {
     constexpr Window k = S.window;
     constexpr int channels = S.output.shape.c;
     constexpr int chunk = std::min(channels, 64);  // what a few vector registers hold
