@@ -46,7 +46,7 @@ namespace detail {
     throw Error(name + ": expected a JPEG or PNG image, found " + found);
 }
 
-inline std::string first_bytes(ImageBytes file) {
+inline std::string first_bytes(std::span<const std::uint8_t> file) {
     constexpr char digits[] = "0123456789abcdef";
     std::string text;
     for (const std::uint8_t byte : file.first(std::min(file.size(), std::size_t{4})))

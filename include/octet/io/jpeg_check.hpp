@@ -15,12 +15,10 @@
 
 namespace octet::detail {
 
-using ImageBytes = std::span<const std::uint8_t>;
-
-inline bool is_jpeg(Imagestd::span<const std::uint8_t> file) { return file.size() >= 2 && file[0] == 0xff && file[1] == 0xd8; }
+inline bool is_jpeg(std::span<const std::uint8_t> file) { return file.size() >= 2 && file[0] == 0xff && file[1] == 0xd8; }
 
 /// The tables of a DHT segment: class and number, 16 counts of codes by length, as many values as codes; then the next.
-inline bool huffman_tables_are_sound(Imagestd::span<const std::uint8_t> segment) {
+inline bool huffman_tables_are_sound(std::span<const std::uint8_t> segment) {
     while (!segment.empty()) {
         if (segment.size() < 17) return false;
         std::size_t codes = 0;
@@ -32,7 +30,7 @@ inline bool huffman_tables_are_sound(Imagestd::span<const std::uint8_t> segment)
 }
 
 /// The components of an SOF segment: three bytes each, of which the second holds both sampling factors.
-inline bool sampling_is_sound(Imagestd::span<const std::uint8_t> segment) {
+inline bool sampling_is_sound(std::span<const std::uint8_t> segment) {
     if (segment.size() < 6 || segment.size() != 6 + std::size_t{3} * segment[5]) return false;
     for (const int shift : {0, 4}) {
         int largest = 0;
@@ -45,7 +43,7 @@ inline bool sampling_is_sound(Imagestd::span<const std::uint8_t> segment) {
 }
 
 /// What is wrong with a JPEG, or nullptr. It may still be broken in ways that stb reports itself.
-inline const char* jpeg_flaw(Imagestd::span<const std::uint8_t> file) {
+inline const char* jpeg_flaw(std::span<const std::uint8_t> file) {
     constexpr const char* cut_short = "it stops before its end marker; was it cut short?";
     for (std::size_t at = 2;;) {
         while (at < file.size() && file[at] != 0xff) ++at;
@@ -58,7 +56,7 @@ inline const char* jpeg_flaw(Imagestd::span<const std::uint8_t> file) {
         const auto length = std::size_t(file[at] * 256 + file[at + 1]);
         if (length < 2) return "a segment has no length";
         if (length > file.size() - at) return cut_short;
-        const Imagestd::span<const std::uint8_t> segment = file.subspan(at + 2, length - 2);
+        const std::span<const std::uint8_t> segment = file.subspan(at + 2, length - 2);
         if (marker == 0xc4 && !huffman_tables_are_sound(segment)) return "a Huffman table has more codes than it may";
         if (marker >= 0xc0 && marker <= 0xc2 && !sampling_is_sound(segment)) return "its sampling factors do not fit together";
         at += length;

@@ -1,0 +1,231 @@
+#include "catch.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <octet/report/model_report.hpp>
+
+#include "networks.hpp"
+
+using namespace octet;
+using Net = test::TinyNet<>;
+using Model = FloatModel<Net>;
+
+namespace {
+
+// The float network once more, from its definition, in double.
+std::vector<double> naive_forward(const Model& m, const float* image) {
+    const Graph& g = Model::written;
+    std::vector<std::vector<double>> v(std::size_t(g.count));
+    for (int i = 0; i < g.count; ++i) {
+        const Node& n = g[i];
+        const Shape s = n.shape;
+        auto& y = v[std::size_t(i)];
+        y.assign(s.size(), 0.0);
+        const int first = Model::tensors.first[std::size_t(i)];
+        const auto t = [&](int k, std::size_t at) { return double(m.tensor(first + k)[at]); };
+        if (n.op == Op::input) {
+            for (std::size_t k = 0; k < s.size(); ++k) y[k] = double(image[k]);
+            continue;
+        }
+        const auto& x = v[std::size_t(n.inputs[0])];
+        const Shape in = g[n.inputs[0]].shape;
+        const auto at = [](Shape q, int r, int c, int k) { return std::size_t((r * q.w + c) * q.c + k); };
+        for (int r = 0; r < s.h; ++r)
+            for (int c = 0; c < s.w; ++c)
+                for (int k = 0; k < s.c; ++k) {
+                    double& out = y[at(s, r, c, k)];
+                    switch (n.op) {
+                        case Op::conv2d:
+                        case Op::linear:
+                        case Op::max_pool: {
+                            const Window& w = n.window;
+                            double sum = n.bias ? t(1, std::size_t(k)) : 0.0, most = -1e30;
+                            for (int ky = 0; ky < w.kernel.h; ++ky)
+                                for (int kx = 0; kx < w.kernel.w; ++kx) {
+                                    const int iy = r * w.stride.h - w.pad.top + ky, ix = c * w.stride.w - w.pad.left + kx;
+                                    if (iy < 0 || iy >= in.h || ix < 0 || ix >= in.w) continue;
+                                    most = std::max(most, x[at(in, iy, ix, k < in.c ? k : 0)]);
+                                    if (n.op == Op::max_pool) continue;
+                                    for (int ic = 0; ic < in.c; ++ic)
+                                        sum += x[at(in, iy, ix, ic)] *
+                                               t(0, std::size_t(((k * in.c + ic) * w.kernel.h + ky) * w.kernel.w + kx));
+                                }
+                            out = n.op == Op::max_pool ? most : sum;
+                            break;
+                        }
+                        case Op::batch_norm: {
+                            const auto o = std::size_t(k);
+                            out = (x[at(s, r, c, k)] - t(2, o)) / std::sqrt(t(3, o) + double(n.eps)) * t(0, o) + t(1, o);
+                            break;
+                        }
+                        case Op::relu: out = std::max(0.0, x[at(s, r, c, k)]); break;
+                        case Op::add:
+                            out = x[at(s, r, c, k)] + v[std::size_t(n.inputs[1])][at(s, r, c, k)];
+                            break;
+                        case Op::flatten: {  // position k of CHW
+                            const int plane = in.h * in.w;
+                            out = x[at(in, k % plane / in.w, k % in.w, k / plane)];
+                            break;
+                        }
+                        default: FAIL("not in this network");
+                    }
+                }
+    }
+    return v[std::size_t(g.output)];
+}
+
+std::string bytes_of(const std::filesystem::path& path) {
+    std::ifstream in(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::filesystem::path temporary(const char* name) { return std::filesystem::temp_directory_path() / name; }
+
+}  // namespace
+
+TEST_CASE("the float forward pass is the network") {
+    auto model = test::random_model<Net>();
+    for (const auto& image : test::random_images(Model::input_shape, 3)) {
+        const auto expected = naive_forward(model, image.data());
+        const auto found = model(image);
+        double scale = 0;
+        for (const double e : expected) scale = std::max(scale, std::abs(e));
+        for (std::size_t i = 0; i < expected.size(); ++i) CHECK(std::abs(double(found(i)) - expected[i]) < 1e-5 * scale);
+    }
+}
+
+TEST_CASE("int8 follows float closely") {
+    auto model = test::random_model<Net>();
+    auto int8 = test::quantized<qconfig::onednn>(model);
+    Sqnr sqnr;
+    for (const auto& image : test::random_images(Model::input_shape, 20, 9)) {
+        const auto f = model(image);
+        const auto q = int8(image);
+        for (std::size_t i = 0; i < f.size(); ++i) sqnr.add(f(i), q(i));
+    }
+    CHECK(sqnr.db() > 25.0);
+}
+
+TEST_CASE("threads, workspaces and neighbours do not change a bit") {
+    auto model = test::random_model<Net>();
+    auto int8 = test::quantized<qconfig::x86>(model);
+    ThreadPool two(2), five(5);
+    for (const auto& image : test::random_images(Model::input_shape, 5, 4)) {
+        const auto alone = int8(image);
+        CHECK(int8(image, two) == alone);
+        CHECK(int8(image, five) == alone);
+        const auto f = model(image);
+        CHECK(model(image, five) == f);
+        Workspace<decltype(int8)::forward> space;
+        for (std::size_t i = 0; i < space.arena.size(); ++i) space.arena.data()[i] = std::byte{0xa5};  // whatever was there
+        Serial serial;
+        CHECK(int8.run(image.data(), space, serial) == alone);
+    }
+}
+
+TEST_CASE("calibration on many threads finds the same ranges") {
+    const auto images = test::random_images(Model::input_shape, 23);
+    ThreadPool pool(4);
+    const auto one = calibrate(prepare<qconfig::x86>(test::random_model<Net>()), images);
+    const auto many = calibrate(prepare<qconfig::x86>(test::random_model<Net>()), images, {}, pool);
+    for (int i = 0; i < Placed<Net>::placement.count; ++i) CHECK(one.qparams(i) == many.qparams(i));
+    CHECK(one.images() == 23);
+}
+
+TEST_CASE("a forward pass gives the same integers as layer by layer") {
+    auto model = test::random_model<Net>();
+    auto int8 = test::quantized<qconfig::x86>(model);
+    using Int8 = decltype(int8);
+    using Layers = Int8Forward<Fused<Net>, Placed<Net>, Int8::numerics, Int8::architecture>;
+    Workspace<Layers> space;
+    Serial serial;
+    for (const auto& image : test::random_images(Model::input_shape, 4, 5)) {
+        const auto lowered = int8.frame(image.data(), space.arena.data());
+        const Layers::Frame frame{lowered.image, lowered.arena, lowered.parameters, lowered.qparams};
+        run_steps<Layers>(frame, serial);
+        const auto logits = int8(image);
+        const QParams p = int8.qparams(Layers::graph.output);
+        const auto* q = Layers::value(frame, Layers::graph.output);
+        for (std::size_t i = 0; i < logits.size(); ++i) CHECK(logits(i) == Int8::numerics::dequantize(q[i], p));
+    }
+}
+
+TEST_CASE("the int8 file is deterministic and loads back by its type") {
+    const auto path = temporary("octet_flow_a.safetensors"), second = temporary("octet_flow_b.safetensors");
+    auto model = test::random_model<Net>();
+    auto int8 = test::quantized<qconfig::x86>(model);
+    save(int8, path);
+    save(test::quantized<qconfig::x86>(test::random_model<Net>()), second);
+    CHECK(bytes_of(path) == bytes_of(second));
+
+    auto again = load<decltype(int8)>(path);
+    for (const auto& image : test::random_images(Model::input_shape, 3, 6)) CHECK(again(image) == int8(image));
+    save(again, second);
+    CHECK(bytes_of(path) == bytes_of(second));
+    CHECK(model_hash(again) == model_hash(int8));
+    CHECK(bytes_of(path).find(model_hash(int8)) != std::string::npos);
+
+    SECTION("but not as another network, or under another qconfig") {
+        using Other = QuantizedModel<test::TinyNet<8>, qconfig::x86>;
+        CHECK_THROWS_WITH(load<Other>(path), ContainsSubstring("fc.weight") && ContainsSubstring("graph"));
+        using Eight = QuantizedModel<Net, qconfig::onednn>;
+        CHECK_THROWS_WITH(load<Eight>(path), ContainsSubstring("qconfig") && ContainsSubstring("onednn"));
+        CHECK_THROWS_WITH(load<Model>(path), ContainsSubstring("conv1.weight"));
+    }
+    std::filesystem::remove(path);
+    std::filesystem::remove(second);
+}
+
+TEST_CASE("an int8 file with impossible numbers is refused by name") {
+    const auto path = temporary("octet_flow_c.safetensors");
+    auto int8 = test::quantized<qconfig::x86>(test::random_model<Net>());
+    const QParams good = int8.qparams(0);
+    SECTION("a scale of zero") {
+        int8.set_qparams(0, {0.0f, 3});
+        save(int8, path);
+        CHECK_THROWS_WITH(load<decltype(int8)>(path), ContainsSubstring("input.scale"));
+    }
+    SECTION("a zero point out of range") {
+        int8.set_qparams(0, {good.scale, 256});
+        save(int8, path);
+        CHECK_THROWS_WITH(load<decltype(int8)>(path), ContainsSubstring("input.zero_point") && ContainsSubstring("256"));
+    }
+    SECTION("a scale that its hash does not know") {
+        save(int8, path);
+        TensorFile file = read_tensor_file(path);
+        Metadata metadata = file.metadata();
+        metadata["hash"] = "0123456789abcdef";
+        const std::vector<StoredTensor> tensors(file.tensors().begin(), file.tensors().end());
+        write_safetensors(path, tensors, metadata);
+        CHECK_THROWS_WITH(load<decltype(int8)>(path), ContainsSubstring("hash"));
+    }
+    std::filesystem::remove(path);
+}
+
+TEST_CASE("calibration refuses nothing silently") {
+    const auto prepared = prepare<qconfig::x86>(test::random_model<Net>());
+    CHECK_THROWS_WITH(calibrate(prepared, std::vector<xt::xtensor<float, 3>>{}), ContainsSubstring("no images"));
+    auto images = test::random_images(Model::input_shape, 2);
+    images[1](3, 4, 1) = std::numeric_limits<float>::quiet_NaN();
+    CHECK_THROWS_WITH(calibrate(prepared, images), ContainsSubstring("input") && ContainsSubstring("NaN"));
+    images[1](3, 4, 1) = std::numeric_limits<float>::infinity();
+    const auto wrong = test::random_images({5, 5, 3}, 1);
+    CHECK_THROWS_WITH(calibrate(prepared, wrong), ContainsSubstring("19 x 17 x 3") && ContainsSubstring("5 x 5 x 3"));
+}
+
+TEST_CASE("findings tell of dead channels and clipped ranges") {
+    auto model = test::random_model<Net>();
+    for (int i = 0; i < Model::tensors.count; ++i)
+        if (Model::tensors.slots[std::size_t(i)].name.view() == "left.weight")
+            std::fill_n(model.tensor(i).begin(), model.tensor(i).size() / 29, 0.0f);
+    model.pack();
+    const auto calibrated = calibrate(prepare<qconfig::x86>(model), test::random_images(Model::input_shape, 4));
+    bool dead = false, clipped = false;
+    for (const Finding& f : findings(calibrated)) {
+        dead = dead || (f.kind == "dead channels" && f.layer == "left" && f.detail.starts_with("1 of 29"));
+        clipped = clipped || f.kind == "clipped range";
+    }
+    CHECK(dead);
+    CHECK(clipped);
+}
