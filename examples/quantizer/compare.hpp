@@ -43,9 +43,12 @@ inline std::vector<Tensor3> read_all(const Pictures& pictures, const octet::Prep
 
 /// Runs both networks over the test pictures, many at a time, and fills in accuracy, agreement and a few
 /// pictures with what both networks took them for.
-template <class Float, class Int8>
-void compare_accuracy(const Float& reference, const Int8& int8, const Pictures& test, const octet::Preprocess& preprocess,
-                      octet::ThreadPool& pool, octet::Report& report) {
+template <class Net, class Numerics, class Arch>
+void compare_accuracy(const octet::FloatModel<Net, Arch>& reference, const octet::Int8Program<Net, Numerics, Arch>& int8,
+                      const Pictures& test, const octet::Preprocess& preprocess, octet::ThreadPool& pool,
+                      octet::Report& report) {
+    using Float = octet::FloatModel<Net, Arch>;
+    using Int8 = octet::Int8Program<Net, Numerics, Arch>;
     struct Outcome {
         typename Float::Logits float32;
         typename Int8::Logits int8;
@@ -86,8 +89,9 @@ void compare_accuracy(const Float& reference, const Int8& int8, const Pictures& 
 }
 
 /// Latency of one image, both networks in turn: on one thread, and on all of `pool`.
-template <class Float, class Int8>
-void compare_latency(Float& reference, Int8& int8, const Tensor3& image, octet::ThreadPool& pool, octet::Report& report) {
+template <class Net, class Numerics, class Arch>
+void compare_latency(octet::FloatModel<Net, Arch>& reference, octet::Int8Program<Net, Numerics, Arch>& int8,
+                     const Tensor3& image, octet::ThreadPool& pool, octet::Report& report) {
     octet::Serial serial;
     const auto [f1, q1, fn, qn] = octet::measure_interleaved(
         octet::LatencyOptions{}, [&] { reference(image, serial); }, [&] { int8(image, serial); },

@@ -41,7 +41,7 @@ namespace detail {
 inline constexpr std::uint64_t max_safetensors_header = 100'000'000;  // as in the safetensors library
 
 /// A tensor's bytes within the data, [begin, end).
-struct Placement {
+struct Extent {
     StoredTensor tensor;
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
@@ -55,11 +55,11 @@ inline std::string hex8(std::uint32_t value) {
 }
 
 /// The header in its one spelling: keys sorted, no spaces.
-inline std::string safetensors_header(std::span<const Placement> placements, const Metadata& metadata,
+inline std::string safetensors_header(std::span<const Extent> placements, const Metadata& metadata,
                                       const std::string& file) {
     std::map<std::string_view, std::string> entries;
     if (!metadata.empty()) entries["__metadata__"] = json_metadata(metadata, file);
-    for (const Placement& p : placements)
+    for (const Extent& p : placements)
         entries[p.tensor.name] = "{\"data_offsets\":[" + std::to_string(p.begin) + "," + std::to_string(p.end) +
                                  "],\"dtype\":\"" + std::string(dtype_name(p.tensor.dtype)) +
                                  "\",\"shape\":" + json_shape(p.tensor.shape) + "}";
@@ -72,7 +72,7 @@ inline std::string safetensors_header(std::span<const Placement> placements, con
 }
 
 /// Checks the entry against itself: its offsets must span exactly the bytes that its shape needs.
-inline Placement place_tensor(const TableEntry& entry, const std::string& file) {
+inline Extent place_tensor(const TableEntry& entry, const std::string& file) {
     const auto fail = [&](const std::string& text) {
         throw Error(file + ": tensor " + in_quotes(entry.name) + ": " + text);
     };
@@ -80,7 +80,7 @@ inline Placement place_tensor(const TableEntry& entry, const std::string& file) 
     if (entry.payload.size() != 2 || !is_offset(entry.payload[0]) || !is_offset(entry.payload[1]) ||
         entry.payload[0] > entry.payload[1])
         fail("data_offsets: expected [begin, end], two integers with begin <= end");
-    Placement result{{entry.name, entry.dtype, entry.shape, {}},
+    Extent result{{entry.name, entry.dtype, entry.shape, {}},
                      static_cast<std::uint64_t>(entry.payload[0]),
                      static_cast<std::uint64_t>(entry.payload[1])};
     const auto bytes = byte_count(entry.dtype, entry.shape);
@@ -93,18 +93,18 @@ inline Placement place_tensor(const TableEntry& entry, const std::string& file) 
 }
 
 /// Checks the entries against one another and the data: end to end, no overlap, no hole, nothing left.
-inline void check_layout(std::vector<Placement>& placements, std::uint64_t data_size, const std::string& file) {
-    std::ranges::sort(placements, {}, [](const Placement& p) { return std::pair(p.begin, p.end); });
+inline void check_layout(std::vector<Extent>& placements, std::uint64_t data_size, const std::string& file) {
+    std::ranges::sort(placements, {}, [](const Extent& p) { return std::pair(p.begin, p.end); });
     std::uint64_t needed = 0;
-    for (const Placement& p : placements) needed = std::max(needed, p.end);
+    for (const Extent& p : placements) needed = std::max(needed, p.end);
     if (needed > data_size) {
-        const auto cut = std::ranges::find_if(placements, [&](const Placement& p) { return p.end > data_size; });
+        const auto cut = std::ranges::find_if(placements, [&](const Extent& p) { return p.end > data_size; });
         throw Error(file + ": is cut short: expected " + std::to_string(needed) + " bytes of data, found " +
                     std::to_string(data_size) + "; tensor " + in_quotes(cut->tensor.name) + " is the first affected");
     }
     std::uint64_t end = 0;
-    const Placement* before = nullptr;
-    for (const Placement& p : placements) {
+    const Extent* before = nullptr;
+    for (const Extent& p : placements) {
         const std::string found =
             "expected data_offsets to begin at " + std::to_string(end) + ", where " +
             (before != nullptr ? "tensor " + in_quotes(before->tensor.name) + " ends" : "the data begin") + ", found " +
@@ -157,7 +157,7 @@ inline TensorFile parse_safetensors(const std::filesystem::path& path, Bytes byt
     if (header.empty() || header[0] != std::byte{'{'})
         throw Error(file + ": is no safetensors file: expected its header to begin with {");
 
-    std::vector<detail::Placement> placements;
+    std::vector<detail::Extent> placements;
     Metadata metadata = detail::read_tensor_table(
         header, file + ": header", "data_offsets", 2,
         [&](const detail::TableEntry& entry) { placements.push_back(detail::place_tensor(entry, file)); });
@@ -177,7 +177,7 @@ inline TensorFile parse_safetensors(const std::filesystem::path& path, Bytes byt
 
     std::vector<StoredTensor> tensors;
     tensors.reserve(placements.size());
-    for (detail::Placement& p : placements) {
+    for (detail::Extent& p : placements) {
         p.tensor.data = data.subspan(static_cast<std::size_t>(p.begin), static_cast<std::size_t>(p.end - p.begin));
         tensors.push_back(std::move(p.tensor));
     }
@@ -195,17 +195,17 @@ inline TensorFile read_safetensors(const std::filesystem::path& path) {
 inline void write_safetensors(const std::filesystem::path& path, std::span<const StoredTensor> tensors,
                               Metadata metadata = {}) {
     const std::string file = path.string();
-    std::vector<detail::Placement> placements;
+    std::vector<detail::Extent> placements;
     for (const StoredTensor& tensor : tensors) placements.push_back({tensor, 0, 0});
     detail::check_writable(tensors, file);
     // The order of the safetensors library, so that a file it writes again keeps its CRC.
-    std::ranges::sort(placements, [](const detail::Placement& a, const detail::Placement& b) {
+    std::ranges::sort(placements, [](const detail::Extent& a, const detail::Extent& b) {
         return std::pair(b.tensor.dtype, std::string_view(a.tensor.name)) <
                std::pair(a.tensor.dtype, std::string_view(b.tensor.name));
     });
     std::uint64_t end = 0;
     std::uint32_t crc = 0;
-    for (detail::Placement& p : placements) {
+    for (detail::Extent& p : placements) {
         p.begin = end;
         p.end = end += p.tensor.data.size();
         crc = crc32(p.tensor.data, crc);
@@ -223,7 +223,7 @@ inline void write_safetensors(const std::filesystem::path& path, std::span<const
     AtomicFile out(path);
     out.write(std::as_bytes(std::span(&header_size, 1)));
     out.write(header);
-    for (const detail::Placement& p : placements) out.write(p.tensor.data);
+    for (const detail::Extent& p : placements) out.write(p.tensor.data);
     out.commit();
 }
 

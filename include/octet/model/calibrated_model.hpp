@@ -27,6 +27,7 @@ public:
     }
 
     const FloatModel<Net, Arch>& float_model() const { return prepared_.float_model(); }
+    std::span<const QParams> qparams() const { return qparams_; }
     std::span<const typename QC::activation> observers() const { return prepared_.observers(); }
     /// Scale and zero point of observer `i`.
     QParams qparams(int i) const { return qparams_[std::size_t(i)]; }
@@ -56,7 +57,7 @@ class BatchRun {
 public:
     using Forward = FloatForward<Fused<Net>, Arch>;
 
-    explicit BatchRun(int batch) : arenas_(std::size_t(batch)) {}
+    explicit BatchRun(std::size_t batch) : arenas_(batch) {}
 
     template <Executor E, class See>
     void operator()(const FloatModel<Net, Arch>& model, std::span<const float* const> images, E& executor, See see) {
@@ -81,6 +82,55 @@ private:
     std::vector<float> values_;
 };
 
+/// What calibration saw of each node that it should not have seen.
+class Oddities {
+public:
+    void see(const Graph& graph, int node, std::span<const float> values, int first_image, int images) {
+        std::size_t not_finite = 0;
+        for (const float x : values) not_finite += std::isfinite(x) ? 0 : 1;
+        if (not_finite == 0) return;
+        for (const float x : values)
+            if (std::isnan(x))
+                throw Error("octet: calibration: tensor " + std::string(graph[node].name.view()) +  // host
+                            " holds a NaN for one of images " + std::to_string(first_image) + " to " +
+                            std::to_string(first_image + images - 1) +
+                            "; expected finite values. Check the weights and the preprocessing.");
+        infinite_[std::size_t(node)] += not_finite;
+    }
+    std::vector<Finding> findings(const Graph& graph) const {  // host
+        std::vector<Finding> all;
+        for (int node = 0; node < graph.count; ++node)
+            if (infinite_[std::size_t(node)] > 0)
+                all.push_back({std::string(graph[node].name.view()), "infinite values",
+                               std::to_string(infinite_[std::size_t(node)]) + " values seen in calibration were infinite"});
+        return all;
+    }
+
+private:
+    std::array<std::size_t, Graph::max_nodes> infinite_{};
+};
+
+// Shows `images` to the observers and returns their number.
+template <class Net, class Arch, class O, Executor E>
+int run_calibration(const FloatModel<Net, Arch>& model, std::span<O> observers, std::span<const float* const> images,
+                    const Calibration& options, E& executor, Oddities& oddities) {
+    constexpr const Graph& graph = fused_graph_of<Net>();
+    if (images.empty())
+        throw Error("octet: calibrate got no images; expected about 100 like those the network will see");  // host
+    const auto most = std::size_t(std::max(options.batch, 1));
+    BatchRun<Net, Arch> run(most);
+    for (std::size_t done = 0; done < images.size();) {
+        const auto batch = images.subspan(done, std::min(most, images.size() - done));
+        run(model, batch, executor, [&](int node, std::span<const float> values) {
+            oddities.see(graph, node, values, int(done), int(batch.size()));
+            observers[std::size_t(Placed<Net>::placement.observer[std::size_t(node)])].observe(values);
+        });
+        done += batch.size();
+        if (options.progress) options.progress(int(done));
+    }
+    return int(images.size());
+}
+
 }  // namespace detail
 
 /// Shows `images` (a range of xtensor containers, HWC float, of the network's input shape) to the observers.
@@ -89,45 +139,12 @@ private:
 template <class Net, class QC, class Arch, class Images, Executor E = Serial>
 CalibratedModel<Net, QC, Arch> calibrate(PreparedModel<Net, QC, Arch> prepared, const Images& images,
                                          const Calibration& options = {}, E&& executor = E{}) {
-    constexpr const Graph& graph = fused_graph_of<Net>();
-    std::vector<Finding> findings;
-    std::array<std::size_t, Graph::max_nodes> infinite{};
-    detail::BatchRun<Net, Arch> run(options.batch);
-    std::vector<const float*> batch;
-    int done = 0;
-    const auto see = [&](int node, std::span<const float> values) {
-        const int i = PreparedModel<Net, QC, Arch>::placement.observer[std::size_t(node)];
-        std::size_t not_finite = 0;
-        for (const float x : values) not_finite += std::isfinite(x) ? 0 : 1;
-        if (not_finite > 0)
-            for (const float x : values)
-                if (std::isnan(x))
-                    throw Error("octet: calibration: tensor " + std::string(graph[node].name.view()) +  // host
-                                " holds a NaN for one of images " + std::to_string(done) + " to " +
-                                std::to_string(done + int(batch.size()) - 1) +
-                                "; expected finite values. Check the weights and the preprocessing.");
-        infinite[std::size_t(node)] += not_finite;
-        prepared.observers()[std::size_t(i)].observe(values);
-    };
-    const auto flush = [&] {
-        if (batch.empty()) return;
-        run(prepared.float_model(), batch, executor, see);
-        done += int(batch.size());
-        batch.clear();
-        if (options.progress) options.progress(done);
-    };
-    for (const auto& image : images) {
-        batch.push_back(image_data<FloatModel<Net, Arch>::input_shape>(image));
-        if (int(batch.size()) == options.batch) flush();
-    }
-    flush();
-    if (done == 0)
-        throw Error("octet: calibrate got no images; expected about 100 like those the network will see");  // host
-    for (int node = 0; node < graph.count; ++node)
-        if (infinite[std::size_t(node)] > 0)
-            findings.push_back({std::string(graph[node].name.view()), "infinite values",
-                                std::to_string(infinite[std::size_t(node)]) + " values seen in calibration were infinite"});
-    return {std::move(prepared), done, std::move(findings)};
+    std::vector<const float*> pointers;  // host
+    for (const auto& image : images) pointers.push_back(image_data<FloatModel<Net, Arch>::input_shape>(image));
+    detail::Oddities oddities;
+    const int count = detail::run_calibration<Net, Arch>(prepared.float_model(), prepared.observers(), pointers, options,
+                                                         executor, oddities);
+    return {std::move(prepared), count, oddities.findings(fused_graph_of<Net>())};
 }
 
 }  // namespace octet

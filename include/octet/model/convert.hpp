@@ -5,86 +5,107 @@
 // says what to call first.
 #pragma once
 
-#include "../observe/per_channel_min_max.hpp"
+#include <cstdio>
+
 #include "calibrated_model.hpp"
 #include "quantized_model.hpp"
 
 namespace octet {
 
-/// One layer in integers: weights OHWI, a scale and a bias for each output channel.
-struct QuantizedLayer {
-    std::vector<std::int8_t> weight;  // host
-    std::vector<float> weight_scale, bias;
-};
-
-/// Folds and quantizes one layer of a float model. q = clamp(round(w * f(1 / s)), -128, 127).
-template <class WeightObserver, class Net, class Arch>
-QuantizedLayer quantize_layer(const FloatModel<Net, Arch>& model, int layer) {
-    const int channels = FloatModel<Net, Arch>::graph[layer].shape.c;
-    std::vector<float> weight(model.weight_count(layer));
-    QuantizedLayer q;
-    q.bias.resize(std::size_t(channels));
-    model.fold(layer, weight, q.bias);
-    q.weight.resize(weight.size());
-    const std::size_t row = weight.size() / std::size_t(channels);
-    std::size_t i = 0;
-    for (const QParams p : weight_qparams<WeightObserver>(weight, channels)) {
-        q.weight_scale.push_back(p.scale);
-        const float inverse = 1.0f / p.scale;
-        for (std::size_t k = 0; k < row; ++k, ++i)
-            q.weight[i] = static_cast<std::int8_t>(std::clamp(round_to_int(weight[i] * inverse), -128, 127));
+/// Scales and integer weights of a calibrated model. Deterministic: the same weights, ranges and qconfig give
+/// the same numbers.
+template <class Net, class QC, class Arch>
+QuantizedParameters quantize(const CalibratedModel<Net, QC, Arch>& calibrated) {
+    const FloatModel<Net, Arch>& model = calibrated.float_model();
+    QuantizedParameters q;
+    q.qparams.assign(calibrated.qparams().begin(), calibrated.qparams().end());
+    q.layers.resize(std::size_t(model.graph.count));
+    std::vector<float> weight;  // host
+    for (int layer = 0; layer < model.graph.count; ++layer) {
+        if (!has_weights(model.graph[layer].op)) continue;
+        weight.resize(weight_count(model.graph, layer));
+        std::vector<float> bias(std::size_t(model.graph[layer].shape.c));
+        model.fold(layer, weight, bias);
+        q.layers[std::size_t(layer)] = quantize_layer<typename QC::weight>(weight, std::move(bias));
     }
     return q;
 }
 
-/// The int8 model. Deterministic: the same weights, ranges and qconfig give the same bytes.
+/// The int8 model.
 template <class Net, class QC, class Arch>
 QuantizedModel<Net, QC, Arch> convert(const CalibratedModel<Net, QC, Arch>& calibrated) {
-    constexpr const Graph& graph = fused_graph_of<Net>();
     QuantizedModel<Net, QC, Arch> model;
-    for (int i = 0; i < Placed<Net>::placement.count; ++i) model.set_qparams(i, calibrated.qparams(i));
-    for (int layer = 0; layer < graph.count; ++layer) {
-        if (!has_weights(graph[layer].op)) continue;
-        const auto q = quantize_layer<typename QC::weight>(calibrated.float_model(), layer);
-        model.set_layer(layer, q.weight, q.weight_scale, q.bias);
-    }
+    model.assign(quantize(calibrated));
     return model;
 }
 
-/// What the reader of a report must be told about a calibrated model: dead channels, clipped ranges, and what
-/// calibration saw.
+namespace detail {
+
+inline std::string percent(double part, double whole) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2g %%", 100.0 * part / whole);
+    return text;
+}
+
+inline void weight_findings(const Graph& graph, const QuantizedParameters& q, std::vector<Finding>& all) {
+    for (int layer = 0; layer < graph.count; ++layer) {
+        const QuantizedLayer& l = q.layers[std::size_t(layer)];
+        if (l.bias.empty()) continue;
+        const std::string name(graph[layer].name.view());
+        const std::size_t channels = l.bias.size(), row = l.weight.size() / channels;
+        std::size_t dead = 0;
+        for (std::size_t o = 0; o < channels; ++o) {
+            const auto first = l.weight.begin() + std::ptrdiff_t(o * row);
+            dead += std::all_of(first, first + std::ptrdiff_t(row), [](std::int8_t w) { return w == 0; }) ? 1 : 0;
+        }
+        if (dead > 0)
+            all.push_back({name, "dead channels", std::to_string(dead) + " of " + std::to_string(channels) +
+                                                      " output channels have only zero weights"});
+        if (l.saturated > 0)
+            all.push_back({name, "saturated weights", std::to_string(l.saturated) + " of " + std::to_string(l.weight.size()) +
+                                                          " weights did not fit their scale and were clamped"});
+    }
+}
+
+// Histogram observers clip on purpose, nearly everywhere and nearly nothing: one finding tells how much in all and
+// where most; each tensor's share stands beside its histogram.
+template <HasHistogram O>
+void range_findings(const Graph& graph, const Placement& placement, std::span<const O> observers,
+                    std::vector<Finding>& all) {
+    double seen = 0, clipped = 0, worst = 0;
+    int tensors = 0, worst_at = 0;
+    for (int i = 0; i < placement.count; ++i) {
+        const HistogramView h = observers[std::size_t(i)].histogram();
+        const double width = (double(h.max) - double(h.min)) / double(h.counts.size());
+        double total = 0, outside = 0;
+        for (std::size_t bin = 0; bin < h.counts.size(); ++bin) {
+            const double middle = double(h.min) + (double(bin) + 0.5) * width;
+            total += double(h.counts[bin]);
+            outside += middle < double(h.chosen_min) || middle > double(h.chosen_max) ? double(h.counts[bin]) : 0.0;
+        }
+        seen += total;
+        clipped += outside;
+        tensors += outside > 0 ? 1 : 0;
+        if (total > 0 && outside / total > worst) worst = outside / total, worst_at = i;
+    }
+    if (tensors == 0) return;
+    const Name& name = graph[placement.owner[std::size_t(worst_at)]].name;
+    all.push_back({"", "clipped ranges", std::to_string(tensors) + " of " + std::to_string(placement.count) +
+                                             " tensors have values outside the chosen range: " + percent(clipped, seen) +
+                                             " of all, most in " + std::string(name.view()) + " (" + percent(worst, 1) + ")"});
+}
+
+}  // namespace detail
+
+/// What the reader of a report must be told about a calibrated model: dead channels, saturated weights, clipped
+/// ranges, and what calibration saw.
 template <class Net, class QC, class Arch>
 std::vector<Finding> findings(const CalibratedModel<Net, QC, Arch>& calibrated) {
     constexpr const Graph& graph = fused_graph_of<Net>();
     std::vector<Finding> all = calibrated.findings();
-    for (int layer = 0; layer < graph.count; ++layer) {
-        if (!has_weights(graph[layer].op)) continue;
-        const std::string name(graph[layer].name.view());
-        const auto q = quantize_layer<typename QC::weight>(calibrated.float_model(), layer);
-        const std::size_t row = q.weight.size() / q.bias.size();
-        int dead = 0;
-        for (std::size_t o = 0; o < q.bias.size(); ++o) {
-            const auto first = q.weight.begin() + std::ptrdiff_t(o * row);
-            dead += std::all_of(first, first + std::ptrdiff_t(row), [](std::int8_t w) { return w == 0; }) ? 1 : 0;
-        }
-        if (dead > 0)
-            all.push_back({name, "dead channels", std::to_string(dead) + " of " + std::to_string(q.bias.size()) +
-                                                      " output channels have only zero weights"});
-    }
+    detail::weight_findings(graph, quantize(calibrated), all);
     if constexpr (HasHistogram<typename QC::activation>)
-        for (int i = 0; i < Placed<Net>::placement.count; ++i) {
-            const HistogramView h = calibrated.observers()[std::size_t(i)].histogram();
-            double total = 0, outside = 0;
-            const double width = (double(h.max) - double(h.min)) / double(h.counts.size());
-            for (std::size_t bin = 0; bin < h.counts.size(); ++bin) {
-                const double middle = h.min + (double(bin) + 0.5) * width;
-                total += h.counts[bin];
-                outside += middle < h.chosen_min || middle > h.chosen_max ? double(h.counts[bin]) : 0.0;
-            }
-            if (outside > 0)
-                all.push_back({std::string(graph[Placed<Net>::placement.owner[std::size_t(i)]].name.view()), "clipped range",
-                               std::to_string(100.0 * outside / total) + " % of the values lie outside the chosen range"});
-        }
+        detail::range_findings(graph, Placed<Net>::placement, calibrated.observers(), all);
     return all;
 }
 

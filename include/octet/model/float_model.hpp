@@ -3,14 +3,15 @@
 //     FloatModel --prepare--> PreparedModel --calibrate--> CalibratedModel --convert--> QuantizedModel
 #pragma once
 
-#include <cmath>
 #include <span>
 #include <vector>  // host
 
 #include "../core/tensor.hpp"
 #include "../graph/tensor_list.hpp"
 #include "float_forward.hpp"
+#include "fold.hpp"
 #include "image_argument.hpp"
+#include "quantized_parameters.hpp"
 #include "run.hpp"
 
 namespace octet {
@@ -40,36 +41,9 @@ public:
     }
     std::span<const float> tensor(int i) const { return const_cast<FloatModel*>(this)->tensor(i); }
 
-    /// Folds the batch norm of fused layer `layer` (PyTorch's arithmetic: W' = W f(gamma r),
-    /// b' = f(f(f(f(b - mean) r) gamma) + beta), r = f(1 / f(sqrt(f(var + eps))))) into `weight` (OHWI) and `bias`.
+    /// Weights (OHWI) and bias of fused layer `layer`, its batch norm folded in (fold.hpp).
     void fold(int layer, std::span<float> weight, std::span<float> bias) const {
-        const Node& n = graph[layer];
-        const int first = tensors.first[std::size_t(n.source)];
-        const std::span<const float> w = tensor(first);
-        const int in = graph[n.inputs[0]].shape.c, kh = n.window.kernel.h, kw = n.window.kernel.w;
-        for (int o = 0; o < n.shape.c; ++o) {
-            float scale = 1.0f, b = n.bias ? tensor(first + 1)[std::size_t(o)] : 0.0f;
-            if (n.batch_norm >= 0) {
-                const int bn = tensors.first[std::size_t(n.batch_norm)];
-                const auto of = [&](int k) { return tensor(bn + k)[std::size_t(o)]; };  // gamma, beta, mean, variance
-                const float r = 1.0f / std::sqrt(of(3) + written[n.batch_norm].eps);
-                scale = of(0) * r;
-                b = (b - of(2)) * r * of(0) + of(1);
-            }
-            bias[std::size_t(o)] = b;
-            for (int c = 0; c < in; ++c)
-                for (int y = 0; y < kh; ++y)
-                    for (int x = 0; x < kw; ++x) {
-                        const float folded = w[std::size_t(((o * in + c) * kh + y) * kw + x)] * scale;
-                        weight[std::size_t(((o * kh + y) * kw + x) * in + c)] = folded;
-                    }
-        }
-    }
-
-    /// Number of weights of fused layer `layer`; 0 where it has none.
-    static constexpr std::size_t weight_count(int layer) {
-        if (!has_weights(graph[layer].op)) return 0;
-        return tensors.slots[std::size_t(tensors.first[std::size_t(graph[layer].source)])].size;
+        fold_layer(written, graph, tensors, reinterpret_cast<const float*>(raw_.data()), layer, weight, bias);
     }
 
     /// Folds and packs all weights for the forward pass. Call it after the last change to a tensor.
@@ -78,7 +52,7 @@ public:
         for (int i = 0; i < graph.count; ++i) {
             if (!has_weights(graph[i].op)) continue;
             const auto& layer = forward::parameters.layer[std::size_t(i)];
-            weight.resize(weight_count(i));
+            weight.resize(weight_count(graph, i));
             fold(i, weight, {at(layer.bias), std::size_t(graph[i].shape.c)});
             kernels::pack_weights(layer.layout, weight.data(), at(layer.weights));
         }

@@ -6,20 +6,20 @@
 #include "../core/tensor.hpp"
 #include "image_argument.hpp"
 #include "int8_forward.hpp"
+#include "quantized_parameters.hpp"
 #include "run.hpp"
 
 namespace octet {
 
-/// An int8 network under qconfig `QC`. Its parameters are one block, laid out by the compiler: weights packed
-/// for `Arch`, what the file says about scales, and the constants the numerics policy derives from them.
-template <class Net, class QC, class Arch = arch::best>
-class QuantizedModel {
+/// What runs: the int8 network under a numerics policy. Its parameters are one block, laid out by the compiler:
+/// weights packed for `Arch`, what the file says about scales, and the constants the policy derives from them.
+template <class Net, class Numerics, class Arch>
+class Int8Program {
 public:
     using network = Net;
-    using qconfig = QC;
-    using numerics = typename QC::numerics;
+    using numerics = Numerics;
     using architecture = Arch;
-    using forward = Int8Forward<Lowered<Net>, Placed<Net>, numerics, Arch>;
+    using forward = Int8Forward<Lowered<Net>, Placed<Net>, Numerics, Arch>;
 
     static constexpr const Graph& graph = fused_graph_of<Net>();
     static constexpr const Placement& placement = Placed<Net>::placement;
@@ -29,14 +29,6 @@ public:
     static constexpr std::size_t arena_bytes = forward::plan.bytes;
     static constexpr std::size_t parameter_bytes = forward::parameters.bytes;
     using Logits = Tensor<float, std::size_t(output_shape.size())>;
-
-    /// Number of weights of fused layer `layer`; 0 where it has none.
-    static constexpr std::size_t weight_count(int layer) {
-        const Node& n = graph[layer];
-        if (!has_weights(n.op)) return 0;
-        return std::size_t(n.shape.c) * std::size_t(graph[n.inputs[0]].shape.c) * std::size_t(n.window.kernel.h) *
-               std::size_t(n.window.kernel.w);
-    }
 
     /// Sets scale and zero point of observer `i`'s tensor. Before set_layer of any layer that touches it.
     void set_qparams(int i, QParams p) { qparams_[std::size_t(i)] = p; }
@@ -51,7 +43,29 @@ public:
         std::copy(bias.begin(), bias.end(), at<float>(slots(layer).bias));
         derive(layer, weight, weight_scale, bias);
     }
-    /// The inverse of set_layer, for saving: weights back in OHWI.
+    /// Takes over a whole quantized network.
+    void assign(const QuantizedParameters& q) {
+        for (std::size_t i = 0; i < q.qparams.size(); ++i) set_qparams(int(i), q.qparams[i]);
+        for (int layer = 0; layer < graph.count; ++layer)
+            if (const QuantizedLayer& l = q.layers[std::size_t(layer)]; !l.bias.empty())
+                set_layer(layer, l.weight, l.weight_scale, l.bias);
+    }
+    /// The inverse of assign, for saving.
+    QuantizedParameters parameters() const {
+        QuantizedParameters q;
+        q.qparams.assign(qparams_.begin(), qparams_.end());
+        q.layers.resize(std::size_t(graph.count));
+        for (int layer = 0; layer < graph.count; ++layer) {
+            if (!has_weights(graph[layer].op)) continue;
+            QuantizedLayer& l = q.layers[std::size_t(layer)];
+            l.weight.resize(weight_count(graph, layer));
+            get_layer(layer, l.weight);
+            l.weight_scale.assign(weight_scale(layer).begin(), weight_scale(layer).end());
+            l.bias.assign(bias(layer).begin(), bias(layer).end());
+        }
+        return q;
+    }
+    /// The inverse of set_layer: weights back in OHWI.
     void get_layer(int layer, std::span<std::int8_t> weight) const {
         kernels::unpack_weights(slots(layer).layout, at<std::int8_t>(slots(layer).weights), weight.data());
     }
@@ -121,6 +135,13 @@ private:
     std::array<QParams, std::size_t(placement.count)> qparams_{};
     Block<parameter_bytes> parameters_;
     Workspace<forward> workspace_;
+};
+
+/// An int8 network quantized under qconfig `QC`: the program, and the name under which its file was made.
+template <class Net, class QC, class Arch = arch::best>
+class QuantizedModel : public Int8Program<Net, typename QC::numerics, Arch> {
+public:
+    using qconfig = QC;
 };
 
 }  // namespace octet

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <span>
 #include <string>
 
 #include "../graph/graph.hpp"
@@ -54,16 +55,14 @@ inline std::string layer_arguments(const Graph& g, int layer) {
 }  // namespace detail
 
 /// The float and the int8 network side by side, layer by layer: type, shapes, stride, padding, scale, zero
-/// point.
-template <class Net, class QC, class Arch>
-std::string side_by_side(const QuantizedModel<Net, QC, Arch>& int8) {
-    constexpr const Graph& g = fused_graph_of<Net>();
+/// point. `qparams` is by observer.
+inline std::string side_by_side(const Graph& g, const Placement& placement, std::span<const QParams> qparams) {
     struct Line {
         std::string name, left, right;
     };
     std::vector<Line> lines{{"layer", "float32", "int8"}};
     for (int i = 0; i < g.count; ++i) {
-        const QParams q = int8.qparams(i);
+        const QParams q = qparams[std::size_t(placement.observer[std::size_t(i)])];
         const std::string arguments = detail::layer_arguments(g, i), type = layer_type(g[i]);
         const std::string scales =
             "scale=" + detail::number_text(q.scale) + ", zero_point=" + std::to_string(q.zero_point);
@@ -86,6 +85,10 @@ std::string side_by_side(const QuantizedModel<Net, QC, Arch>& int8) {
         text += "  " + l.name + std::string(names - l.name.size() + 2, ' ') + l.left +
                 std::string(lefts - l.left.size() + 2, ' ') + l.right + "\n";
     return text;
+}
+template <class Net, class Numerics, class Arch>
+std::string side_by_side(const Int8Program<Net, Numerics, Arch>& int8) {
+    return side_by_side(int8.graph, int8.placement, int8.parameters().qparams);
 }
 
 }  // namespace octet

@@ -17,11 +17,11 @@ namespace octet {
 
 /// SQNR of every fused layer's result, int8 against float, over `images` (contiguous HWC floats). Both
 /// networks run layer by layer, so that values which a forward pass keeps in registers are seen too.
-template <class Net, class QC, class Arch>
-std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference, const QuantizedModel<Net, QC, Arch>& int8,
+template <class Net, class Numerics, class Arch>
+std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference, const Int8Program<Net, Numerics, Arch>& int8,
                                std::span<const float* const> images) {
     using Float = FloatForward<Fused<Net>, Arch>;
-    using Int8 = Int8Forward<Fused<Net>, Placed<Net>, typename QC::numerics, Arch>;
+    using Int8 = Int8Forward<Fused<Net>, Placed<Net>, Numerics, Arch>;
     constexpr const Graph& g = Fused<Net>::graph;
     Workspace<Float> float_space;
     Workspace<Int8> int8_space;
@@ -43,7 +43,7 @@ std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference, const Qua
             kernels::gather(Float::plan.layout[n], Float::value(ff, node), expected.data());
             kernels::gather(Int8::plan.layout[n], Int8::value(qf, node), integers.data());
             const QParams p = int8.qparams(node);
-            for (std::size_t i = 0; i < size; ++i) found[i] = QC::numerics::dequantize(integers[i], p);
+            for (std::size_t i = 0; i < size; ++i) found[i] = Numerics::dequantize(integers[i], p);
             sqnr[n].add(expected, found);
         }
     }
@@ -52,15 +52,14 @@ std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference, const Qua
     return db;
 }
 
-/// One LayerReport per fused layer, in execution order.
-template <class Net, class QC, class Arch>
-std::vector<LayerReport> report_layers(const QuantizedModel<Net, QC, Arch>& int8, std::span<const double> sqnr_db) {
-    constexpr const Graph& g = fused_graph_of<Net>();
+/// One LayerReport per fused layer, in execution order. `qparams` is by observer.
+inline std::vector<LayerReport> report_layers(const Graph& g, const Placement& placement, std::span<const QParams> qparams,
+                                              std::span<const double> sqnr_db) {
     std::vector<LayerReport> layers;
     for (int i = 0; i < g.count; ++i) {
-        const QParams q = int8.qparams(i);
-        layers.push_back({std::string(g[i].name.view()), layer_type(g[i]), shape_text(g[i].shape),
-                          sqnr_db[std::size_t(i)], q.scale, q.zero_point, macs(g, i), true});
+        const QParams q = qparams[std::size_t(placement.observer[std::size_t(i)])];
+        layers.push_back({std::string(g[i].name.view()), layer_type(g[i]), shape_text(g[i].shape), sqnr_db[std::size_t(i)],
+                          q.scale, q.zero_point, macs(g, i), true});
     }
     return layers;
 }
@@ -76,22 +75,16 @@ inline double coverage_macs(std::span<const LayerReport> layers) {
 }
 
 /// What the observers saw, with the ranges they chose. Empty for observers that keep no histogram.
-template <class Net, class QC, class Arch>
-std::vector<TensorHistogram> report_tensors(const CalibratedModel<Net, QC, Arch>& calibrated) {
+template <Observer O>
+std::vector<TensorHistogram> report_tensors(const Graph& g, const Placement& placement, std::span<const O> observers) {
     std::vector<TensorHistogram> tensors;
-    if constexpr (HasHistogram<typename QC::activation>)
-        for (int i = 0; i < Placed<Net>::placement.count; ++i) {
-            const HistogramView h = calibrated.observers()[std::size_t(i)].histogram();
-            const QParams q = calibrated.qparams(i);
-            const Node& owner = fused_graph_of<Net>()[Placed<Net>::placement.owner[std::size_t(i)]];
-            tensors.push_back({std::string(owner.name.view()),
-                               h.min,
-                               h.max,
-                               {h.counts.begin(), h.counts.end()},
-                               h.chosen_min,
-                               h.chosen_max,
-                               q.scale,
-                               q.zero_point});
+    if constexpr (HasHistogram<O>)
+        for (int i = 0; i < placement.count; ++i) {
+            const O& o = observers[std::size_t(i)];
+            const HistogramView h = o.histogram();
+            const QParams q = o.qparams();
+            tensors.push_back({std::string(g[placement.owner[std::size_t(i)]].name.view()), h.min, h.max,
+                               {h.counts.begin(), h.counts.end()}, h.chosen_min, h.chosen_max, q.scale, q.zero_point});
         }
     return tensors;
 }

@@ -229,7 +229,7 @@ TEST_CASE("findings tell of dead channels and clipped ranges") {
     bool dead = false, clipped = false;
     for (const Finding& f : findings(calibrated)) {
         dead = dead || (f.kind == "dead channels" && f.layer == "left" && f.detail.starts_with("1 of 29"));
-        clipped = clipped || f.kind == "clipped range";
+        clipped = clipped || f.kind == "clipped ranges";
     }
     CHECK(dead);
     CHECK(clipped);

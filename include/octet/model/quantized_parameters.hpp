@@ -1,0 +1,67 @@
+// A quantized network as numbers alone: what convert makes, what an int8 file holds, and what a QuantizedModel
+// packs for its architecture. Knows the graph only as a table.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <span>
+#include <vector>  // host
+
+#include "../core/qparams.hpp"
+#include "../core/rounding.hpp"
+#include "../graph/graph.hpp"
+#include "../observe/per_channel_min_max.hpp"
+
+namespace octet {
+
+/// One layer in integers: weights OHWI, a scale and a bias for each output channel.
+struct QuantizedLayer {
+    std::vector<std::int8_t> weight{};  // host
+    std::vector<float> weight_scale{}, bias{};
+    int saturated = 0;  ///< weights that did not fit their scale and were clamped
+};
+
+/// Scale and zero point by observer, weights by fused layer (empty where a layer has none).
+struct QuantizedParameters {
+    std::vector<QParams> qparams{};  // host
+    std::vector<QuantizedLayer> layers{};
+};
+
+/// The shape of a layer's weights, OHWI or [out, in]; empty where it has none.
+inline std::vector<std::int64_t> weight_shape(const Graph& g, int layer) {
+    const Node& n = g[layer];
+    if (!has_weights(n.op)) return {};
+    const std::int64_t out = n.shape.c, in = g[n.inputs[0]].shape.c;
+    if (n.op == Op::linear) return {out, in};
+    return {out, n.window.kernel.h, n.window.kernel.w, in};
+}
+
+/// Number of weights of fused layer `layer`; 0 where it has none.
+constexpr std::size_t weight_count(const Graph& g, int layer) {
+    const Node& n = g[layer];
+    if (!has_weights(n.op)) return 0;
+    return std::size_t(n.shape.c) * std::size_t(g[n.inputs[0]].shape.c) * std::size_t(n.window.kernel.h) *
+           std::size_t(n.window.kernel.w);
+}
+
+/// Quantizes folded weights: q = clamp(round(w * f(1 / s)), -128, 127), s by the weight observer.
+template <class WeightObserver>
+QuantizedLayer quantize_layer(std::span<const float> weight, std::vector<float> bias) {  // host
+    QuantizedLayer q;
+    q.weight.resize(weight.size());
+    const std::size_t row = weight.size() / bias.size();
+    std::size_t i = 0;
+    for (const QParams p : weight_qparams<WeightObserver>(weight, int(bias.size()))) {
+        q.weight_scale.push_back(p.scale);
+        const float inverse = 1.0f / p.scale;
+        for (std::size_t k = 0; k < row; ++k, ++i) {
+            const std::int32_t rounded = round_to_int(weight[i] * inverse);
+            q.weight[i] = static_cast<std::int8_t>(std::clamp(rounded, -128, 127));
+            q.saturated += rounded < -128 || rounded > 128 ? 1 : 0;  // +127.5, half a step too far, is by design
+        }
+    }
+    q.bias = std::move(bias);
+    return q;
+}
+
+}  // namespace octet
