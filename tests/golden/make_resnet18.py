@@ -69,7 +69,7 @@ def network():
 
 def observers(prepared):
     """(octet's name of a tensor, its observer): one for the image and for each convolution, addition, linear layer."""
-    modules = dict(prepared.named_modules())
+    modules = dict(prepared.named_modules(remove_duplicate=False))  # fused ReLUs have two names
     for node in prepared.graph.nodes:
         if node.op != "call_module" or not node.target.startswith("activation_post_process"):
             continue

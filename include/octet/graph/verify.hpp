@@ -1,10 +1,10 @@
 // How a wrong network is told to its author. The builder notes the first mistake; the moment a network is
-// used, the matching struct below is instantiated with the layer and the shapes as its parameters, and its
-// static_assert fails. So the compiler's text reads
+// used, the matching specialization below is instantiated with the layer and the shapes as its parameters, and
+// its static_assert fails. So the compiler's text reads
 //
-//     in instantiation of 'struct octet::mistake::operands_differ_in_shape<octet::layer<Name{"layer2.0.add"}>,
-//     octet::Shape{28, 28, 128}, octet::Shape{56, 56, 64}>' ... static assertion failed: octet: add: the two
-//     operands must have the same shape (found, expected)
+//     in instantiation of 'struct octet::wrong_network<octet::Mistake::operands_differ_in_shape,
+//     octet::layer<Name{"layer2.0.add"}>, octet::Shape{28, 28, 128}, octet::Shape{56, 56, 64}>' ...
+//     static assertion failed: octet: add: the two operands must have the same shape (found, expected)
 #pragma once
 
 #include <cstddef>
@@ -36,80 +36,68 @@ template <class>
 inline constexpr bool never = false;
 }  // namespace detail
 
-/// One struct per mistake. `Layer` names the layer; `Found` and `Expected` are the shapes it is about.
-namespace mistake {
-template <class Layer, Shape Found, Shape Expected>
-struct too_many_nodes {
-    static_assert(detail::never<Layer>, "octet: the network has more than Graph::max_nodes operations");
+/// One specialization per mistake; instantiating it is the message. `Layer` names the layer, `Found` and `Expected`
+/// are the shapes it is about.
+template <Mistake, class Layer, Shape Found, Shape Expected>
+struct wrong_network {};
+
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::too_many_nodes, L, F, E> {
+    static_assert(detail::never<L>, "octet: the network has more than Graph::max_nodes operations");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct no_input {
-    static_assert(detail::never<Layer>, "octet: the network must begin with input({height, width, channels})");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::no_input, L, F, E> {
+    static_assert(detail::never<L>, "octet: the network must begin with input({height, width, channels})");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct two_inputs {
-    static_assert(detail::never<Layer>, "octet: the network has a second input; exactly one is allowed");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::two_inputs, L, F, E> {
+    static_assert(detail::never<L>, "octet: the network has a second input; exactly one is allowed");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct unnamed_layer {
-    static_assert(detail::never<Layer>, "octet: a layer with weights needs the name it has in the weights file");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::unnamed_layer, L, F, E> {
+    static_assert(detail::never<L>, "octet: a layer with weights needs the name it has in the weights file");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct duplicate_name {
-    static_assert(detail::never<Layer>, "octet: two layers have the same name");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::duplicate_name, L, F, E> {
+    static_assert(detail::never<L>, "octet: two layers have the same name");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct not_a_value_of_this_graph {
-    static_assert(detail::never<Layer>, "octet: an operand is not a value of this network");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::not_a_value_of_this_graph, L, F, E> {
+    static_assert(detail::never<L>, "octet: an operand is not a value of this network");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct window_does_not_fit {
-    static_assert(detail::never<Layer>, "octet: the window does not fit the padded input (found: the input; expected: at "
-                                        "least this, the kernel)");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::window_does_not_fit, L, F, E> {
+    static_assert(detail::never<L>, "octet: the window does not fit the padded input (found: the input; expected: at "
+                                    "least this, the kernel)");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct no_output_channels {
-    static_assert(detail::never<Layer>, "octet: the layer needs .out, the number of output channels");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::no_output_channels, L, F, E> {
+    static_assert(detail::never<L>, "octet: the layer needs .out, the number of output channels");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct operands_differ_in_shape {
-    static_assert(detail::never<Layer>, "octet: add: the two operands must have the same shape (found: the second; "
-                                        "expected: the first)");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::operands_differ_in_shape, L, F, E> {
+    static_assert(detail::never<L>, "octet: add: the two operands must have the same shape (found: the second; "
+                                    "expected: the first)");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct linear_needs_flatten {
-    static_assert(detail::never<Layer>, "octet: linear takes a vector: call flatten first (found: the input; expected: "
-                                        "its flattened shape)");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::linear_needs_flatten, L, F, E> {
+    static_assert(detail::never<L>, "octet: linear takes a vector: call flatten first (found: the input; expected: "
+                                    "its flattened shape)");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct batch_norm_without_conv {
-    static_assert(detail::never<Layer>, "octet: a batch norm must directly follow a conv2d whose result nothing else uses");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::batch_norm_without_conv, L, F, E> {
+    static_assert(detail::never<L>, "octet: a batch norm must directly follow a conv2d whose result nothing else "
+                                    "uses");
 };
-template <class Layer, Shape Found, Shape Expected>
-struct unused_value {
-    static_assert(detail::never<Layer>, "octet: nothing uses this layer's result; remove the layer or return its value");
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::unused_value, L, F, E> {
+    static_assert(detail::never<L>, "octet: nothing uses this layer's result; remove the layer or return its value");
 };
-}  // namespace mistake
 
 namespace detail {
-template <Mistake M, class L, Shape F, Shape E>
+template <Mistake M, class Layer, Shape Found, Shape Expected>
 constexpr bool explain() {
-    if constexpr (M == Mistake::too_many_nodes) return sizeof(mistake::too_many_nodes<L, F, E>) != 0;
-    if constexpr (M == Mistake::no_input) return sizeof(mistake::no_input<L, F, E>) != 0;
-    if constexpr (M == Mistake::two_inputs) return sizeof(mistake::two_inputs<L, F, E>) != 0;
-    if constexpr (M == Mistake::unnamed_layer) return sizeof(mistake::unnamed_layer<L, F, E>) != 0;
-    if constexpr (M == Mistake::duplicate_name) return sizeof(mistake::duplicate_name<L, F, E>) != 0;
-    if constexpr (M == Mistake::not_a_value_of_this_graph)
-        return sizeof(mistake::not_a_value_of_this_graph<L, F, E>) != 0;
-    if constexpr (M == Mistake::window_does_not_fit) return sizeof(mistake::window_does_not_fit<L, F, E>) != 0;
-    if constexpr (M == Mistake::no_output_channels) return sizeof(mistake::no_output_channels<L, F, E>) != 0;
-    if constexpr (M == Mistake::operands_differ_in_shape)
-        return sizeof(mistake::operands_differ_in_shape<L, F, E>) != 0;
-    if constexpr (M == Mistake::linear_needs_flatten) return sizeof(mistake::linear_needs_flatten<L, F, E>) != 0;
-    if constexpr (M == Mistake::batch_norm_without_conv)
-        return sizeof(mistake::batch_norm_without_conv<L, F, E>) != 0;
-    if constexpr (M == Mistake::unused_value) return sizeof(mistake::unused_value<L, F, E>) != 0;
-    return true;
+    return sizeof(wrong_network<M, Layer, Found, Expected>) != 0;
 }
 
 // Each pass runs once per network, however many layers ask.

@@ -1,0 +1,62 @@
+// A network built from functions and loops, and what the compiler makes of it: three graphs and a memory plan, all
+// of them constants.
+#include <algorithm>
+#include <cstdio>
+#include <octet/octet.hpp>
+#include <octet/report/layer_text.hpp>
+#include <string>
+#include <vector>
+
+namespace {
+
+/// A block of your own is a function from a value to a value. This one narrows, looks around, widens, and adds.
+constexpr octet::Value bottleneck(octet::GraphBuilder& net, const octet::Name& name, octet::Value x) {
+    const int channels = x.shape.c;
+    auto y = net.relu(net.conv2d(name + ".narrow", x, {.out = channels / 4, .bias = true}));
+    y = net.relu(net.conv2d(name + ".look", y, {.out = channels / 4, .kernel = 3, .pad = 1, .bias = true}));
+    y = net.conv2d(name + ".widen", y, {.out = channels, .bias = true});
+    return net.relu(net.add(name + ".add", x, y));
+}
+
+template <int Blocks>
+struct Bottlenecks {
+    static constexpr auto graph() {
+        octet::GraphBuilder net;
+        auto x = net.input({32, 32, 3});
+        x = net.relu(net.conv2d("stem", x, {.out = 32, .kernel = 3, .stride = 2, .pad = 1, .bias = true}));
+        for (int block = 0; block < Blocks; ++block) x = bottleneck(net, octet::Name("blocks.") + block, x);
+        return net.finish(net.linear("fc", net.flatten(net.global_avg_pool(x)), {.out = 10}));
+    }
+};
+using Net = Bottlenecks<2>;
+
+constexpr const octet::Graph& written = octet::graph_of<Net>();       // as above
+constexpr const octet::Graph& fused = octet::fused_graph_of<Net>();   // ReLUs in the layers before them
+constexpr const octet::Graph& lowered = octet::Lowered<Net>::graph;   // additions in the convolutions before them
+static_assert(written.count == 20 && fused.count == 13 && lowered.count == 11);
+
+constexpr octet::MemoryPlan plan = octet::plan_memory(lowered, sizeof(std::uint8_t));
+static_assert(plan.bytes < 22 * 1024);
+static_assert(lowered[plan.peak].name == "blocks.0.widen");
+
+}  // namespace
+
+int main() {
+    std::printf("%d nodes as written, %d fused, %d lowered\n\n", written.count, fused.count, lowered.count);
+    std::printf("offset    end  gap  result of\n");
+    for (int i = 0; i < lowered.count; ++i) {
+        const octet::Layout& layout = plan.layout[std::size_t(i)];
+        const std::size_t begin = plan.offset[std::size_t(i)], end = begin + layout.extent();
+        const std::string name(lowered[i].name.view());
+        std::printf("%6zu  %5zu  %3d  %s%s\n", begin, end, layout.gap, name.c_str(), i == plan.peak ? "  <- the peak" : "");
+    }
+    std::printf("\narena of %zu bytes\n\n", plan.bytes);
+
+    octet::FloatModel<Net> model;  // weights of 0.01: the plan does not depend on them
+    for (int i = 0; i < model.tensors.count; ++i) std::ranges::fill(model.tensor(i), 0.01f);
+    model.pack();
+    octet::Tensor<float, 32, 32, 3> white;
+    white.fill(1.0f);
+    const auto int8 = octet::convert(octet::calibrate(octet::prepare<octet::qconfig::x86>(model), std::vector{white}));
+    std::printf("%s", octet::side_by_side(int8).c_str());
+}
