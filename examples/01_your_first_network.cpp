@@ -47,10 +47,10 @@ std::vector<octet::Tensor<float, 16, 16, 3>> random_images(int count) {
 }  // namespace
 
 int main() {
-    auto model = untrained();                                        // 1. FloatModel
-    auto prepared = octet::prepare<octet::qconfig::x86>(model);      // 2. PreparedModel: observers are in place
-    auto calibrated = octet::calibrate(prepared, random_images(32)); // 3. CalibratedModel: all ranges are known
-    auto int8 = octet::convert(calibrated);                          // 4. QuantizedModel, here of type Int8
+    auto model = untrained();                                         // 1. FloatModel
+    auto prepared = octet::prepare<octet::qconfig::x86>(model);       // 2. PreparedModel: observers are in place
+    auto calibrated = octet::calibrate(prepared, random_images(32));  // 3. CalibratedModel: all ranges are known
+    auto int8 = octet::convert(calibrated);                           // 4. QuantizedModel, here of type Int8
 
     const auto file = std::filesystem::temp_directory_path() / "octet_example_01.safetensors";
     octet::save(int8, file);
@@ -64,3 +64,9 @@ int main() {
     std::printf("arena    %zu bytes\n", Int8::arena_bytes);
     return found == int8(image) ? 0 : 1;
 }
+
+/* Output:
+float32   -0.8   5.0   2.7  -1.5
+int8      -0.8   5.0   2.7  -1.5
+arena    3008 bytes
+*/

@@ -29,8 +29,8 @@ private:
 static_assert(octet::Observer<PercentileObserver<octet::quint8_affine>>);
 
 /// A qconfig: observers of activations and of weights, the arithmetic, a name.
-struct Percentile : octet::QConfig<PercentileObserver<octet::quint8_affine>, octet::qconfig::x86::weight,
-                                   octet::numerics::Fbgemm> {
+struct Percentile
+    : octet::QConfig<PercentileObserver<octet::quint8_affine>, octet::qconfig::x86::weight, octet::numerics::Fbgemm> {
     static constexpr const char* name = "percentile";
 };
 
@@ -83,3 +83,9 @@ int main() {
     compare<octet::qconfig::onednn>(model, calibration, test);
     compare<Percentile>(model, calibration, test);
 }
+
+/* Output:
+x86         logits: 19 dB
+onednn      logits: 25 dB
+percentile  logits: 33 dB
+*/

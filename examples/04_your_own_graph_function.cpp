@@ -30,9 +30,9 @@ struct Bottlenecks {
 };
 using Net = Bottlenecks<2>;
 
-constexpr const octet::Graph& written = octet::graph_of<Net>();       // as above
-constexpr const octet::Graph& fused = octet::fused_graph_of<Net>();   // ReLUs in the layers before them
-constexpr const octet::Graph& lowered = octet::Lowered<Net>::graph;   // additions in the convolutions before them
+constexpr const octet::Graph& written = octet::graph_of<Net>();      // as above
+constexpr const octet::Graph& fused = octet::fused_graph_of<Net>();  // ReLUs in the layers before them
+constexpr const octet::Graph& lowered = octet::Lowered<Net>::graph;  // additions in the convolutions before them
 static_assert(written.count == 20 && fused.count == 13 && lowered.count == 11);
 
 constexpr octet::MemoryPlan plan = octet::plan_memory(lowered, sizeof(std::uint8_t));
@@ -47,8 +47,8 @@ int main() {
     for (int i = 0; i < lowered.count; ++i) {
         const octet::Layout& layout = plan.layout[std::size_t(i)];
         const std::size_t begin = plan.offset[std::size_t(i)], end = begin + layout.extent();
-        const std::string name(lowered[i].name.view());
-        std::printf("%6zu  %5zu  %3d  %s%s\n", begin, end, layout.gap, name.c_str(), i == plan.peak ? "  <- the peak" : "");
+        const std::string line = std::string(lowered[i].name.view()) + (i == plan.peak ? "  <- the peak" : "");
+        std::printf("%6zu  %5zu  %3d  %s\n", begin, end, layout.gap, line.c_str());
     }
     std::printf("\narena of %zu bytes\n\n", plan.bytes);
 
@@ -60,3 +60,38 @@ int main() {
     const auto int8 = octet::convert(octet::calibrate(octet::prepare<octet::qconfig::x86>(model), std::vector{white}));
     std::printf("%s", octet::side_by_side(int8).c_str());
 }
+
+/* Output (the last part cut short):
+20 nodes as written, 13 fused, 11 lowered
+
+offset    end  gap  result of
+     0   3171    1  input
+  3264  11456    0  stem
+     0   2184    1  blocks.0.narrow
+ 11520  13568    0  blocks.0.look
+ 13632  21824    0  blocks.0.widen  <- the peak
+     0   2184    1  blocks.1.narrow
+  2304   4352    0  blocks.1.look
+  4416  12608    0  blocks.1.widen
+     0     32    0  avgpool
+   128    160    0  flatten
+     0     10    0  fc
+
+arena of 21888 bytes
+
+  layer            float32                                                               int8
+  input            Input(32x32x3)                                                        Quantize(scale=0.0078740...
+  stem             ConvReLU2d(3, 32, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))  QuantizedConvReLU2d(3, 3...
+  blocks.0.narrow  ConvReLU2d(32, 8, kernel_size=(1, 1), stride=(1, 1))                  QuantizedConvReLU2d(32, ...
+  blocks.0.look    ConvReLU2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))   QuantizedConvReLU2d(8, 8...
+  blocks.0.widen   Conv2d(8, 32, kernel_size=(1, 1), stride=(1, 1))                      QuantizedConv2d(8, 32, k...
+  blocks.0.add     AddReLU()                                                             QuantizedAddReLU(scale=0...
+  blocks.1.narrow  ConvReLU2d(32, 8, kernel_size=(1, 1), stride=(1, 1))                  QuantizedConvReLU2d(32, ...
+  blocks.1.look    ConvReLU2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))   QuantizedConvReLU2d(8, 8...
+  blocks.1.widen   Conv2d(8, 32, kernel_size=(1, 1), stride=(1, 1))                      QuantizedConv2d(8, 32, k...
+  blocks.1.add     AddReLU()                                                             QuantizedAddReLU(scale=0...
+  avgpool          AdaptiveAvgPool2d(output_size=1)                                      AdaptiveAvgPool2d(output...
+  flatten          Flatten()                                                             Flatten(scale=0.00246694...
+  fc               Linear(in_features=32, out_features=10, bias=True)                    QuantizedLinear(in_featu...
+                                                                                         DeQuantize()
+*/

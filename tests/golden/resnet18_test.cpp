@@ -127,15 +127,29 @@ QParams golden_qparams(std::string_view name) {
 }
 std::string_view owner(int observer) { return Int8::graph[Int8::placement.owner[std::size_t(observer)]].name.view(); }
 
-// The int8 network with PyTorch's scales and octet's weights.
-Int8 network_with_pytorch_scales(const FloatModel<Net64>& model) {
-    Int8 int8;
-    for (int i = 0; i < Int8::placement.count; ++i) int8.set_qparams(i, golden_qparams(owner(i)));
-    for (int layer = 0; layer < Int8::graph.count; ++layer) {
-        if (!has_weights(Int8::graph[layer].op)) continue;
-        const auto q = quantize_layer<qconfig::fbgemm::weight>(model, layer);
-        int8.set_layer(layer, q.weight, q.weight_scale, q.bias);
-    }
+// What octet's own flow makes of the network and of PyTorch's calibration images.
+const auto& calibrated() {
+    static const auto model = [] {
+        std::vector<Tensor3> images;
+        for (int i = 0; i < 30; ++i) images.push_back(image(64, i));
+        return calibrate(prepare<qconfig::fbgemm>(network<64>()), images, {.batch = 10});
+    }();
+    return model;
+}
+const QuantizedParameters& quantized() {
+    static const QuantizedParameters q = quantize(calibrated());
+    return q;
+}
+
+// The int8 network with octet's weights and PyTorch's scales.
+const Int8& network_with_pytorch_scales() {
+    static const Int8 int8 = [] {
+        QuantizedParameters q = quantized();
+        for (int i = 0; i < Int8::placement.count; ++i) q.qparams[std::size_t(i)] = golden_qparams(owner(i));
+        Int8 model;
+        model.assign(q);
+        return model;
+    }();
     return int8;
 }
 
@@ -146,14 +160,13 @@ TEST_CASE("float logits of a ResNet18 at 64 x 64 are PyTorch's") { check_float<6
 TEST_CASE("float logits of a ResNet18 at 224 x 224 are PyTorch's") { check_float<224>(2); }
 
 TEST_CASE("int8 weights, their scales and the biases are PyTorch's, bit for bit") {
-    const auto model = network<64>();
     std::size_t layers = 0;
     for (int layer = 0; layer < Int8::graph.count; ++layer) {
         if (!has_weights(Int8::graph[layer].op)) continue;
         const auto name = Int8::graph[layer].name.view();
         INFO(name);
         const Words expected = golden("layer", name);
-        const auto q = quantize_layer<qconfig::fbgemm::weight>(model, layer);
+        const QuantizedLayer& q = quantized().layers[std::size_t(layer)];
         CHECK(crc(q.weight) == from_hex(expected[0]));
         CHECK(crc(q.weight_scale) == from_hex(expected[1]));
         CHECK(crc(q.bias) == from_hex(expected[2]));
@@ -163,20 +176,17 @@ TEST_CASE("int8 weights, their scales and the biases are PyTorch's, bit for bit"
 }
 
 TEST_CASE("calibration finds PyTorch's scales, but for the last bits of the float forward pass") {
-    std::vector<Tensor3> images;
-    for (int i = 0; i < 30; ++i) images.push_back(image(64, i));
-    const auto calibrated = calibrate(prepare<qconfig::fbgemm>(network<64>()), images, {.batch = 10});
     CHECK(std::size_t(Int8::placement.count) == golden().count("qparams"));
     for (int i = 0; i < Int8::placement.count; ++i) {
         INFO(owner(i));
-        const QParams expected = golden_qparams(owner(i)), found = calibrated.qparams(i);
+        const QParams expected = golden_qparams(owner(i)), found = calibrated().qparams(i);
         CHECK(std::abs(found.scale / expected.scale - 1.0f) < 1e-4f);
         CHECK(found.zero_point == expected.zero_point);
     }
 }
 
 TEST_CASE("with PyTorch's scales every integer of every layer is PyTorch's") {
-    const Int8 int8 = network_with_pytorch_scales(network<64>());
+    const Int8& int8 = network_with_pytorch_scales();
     using Layers = Int8Forward<Fused<Net64>, Placed<Net64>, Int8::numerics, Int8::architecture>;
     Workspace<Layers> space;
     Serial serial;
@@ -203,7 +213,7 @@ TEST_CASE("with PyTorch's scales every integer of every layer is PyTorch's") {
 }
 
 TEST_CASE("with PyTorch's scales the int8 logits are PyTorch's, bit for bit") {
-    Int8 int8 = network_with_pytorch_scales(network<64>());
+    Int8 int8 = network_with_pytorch_scales();
     ThreadPool pool(3);
     const auto [first, last] = golden().equal_range("int8");
     CHECK(golden().count("int8") == 8);

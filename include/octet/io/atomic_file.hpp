@@ -14,8 +14,8 @@
 #include <system_error>
 #include <utility>
 
-#include <octet/core/error.hpp>
-#include <octet/io/read_file.hpp>
+#include "../core/error.hpp"
+#include "read_file.hpp"
 
 namespace octet {
 

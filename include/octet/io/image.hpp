@@ -20,7 +20,7 @@
 #include <system_error>  // host
 #include <vector>        // host
 
-#include <octet/core/error.hpp>
+#include "../core/error.hpp"
 
 #include "jpeg_check.hpp"
 #include "png_check.hpp"

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>  // host
 
-#include <octet/core/error.hpp>
+#include "../core/error.hpp"
 
 namespace octet {
 

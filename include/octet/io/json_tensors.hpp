@@ -22,12 +22,12 @@
 #include <utility>
 #include <vector>
 
-#include <octet/core/error.hpp>
-#include <octet/io/atomic_file.hpp>
-#include <octet/io/json_text.hpp>
-#include <octet/io/read_file.hpp>
-#include <octet/io/tensor_file.hpp>
-#include <octet/io/tensor_table.hpp>
+#include "../core/error.hpp"
+#include "atomic_file.hpp"
+#include "json_text.hpp"
+#include "read_file.hpp"
+#include "tensor_file.hpp"
+#include "tensor_table.hpp"
 
 namespace octet {
 

@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <string>  // host
 
-#include <octet/core/error.hpp>
-#include <octet/core/tensor.hpp>
+#include "../core/error.hpp"
+#include "../core/tensor.hpp"
 
 #include "image.hpp"
 #include "resize.hpp"

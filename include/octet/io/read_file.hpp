@@ -13,7 +13,7 @@
 #include <system_error>
 #include <utility>
 
-#include <octet/core/error.hpp>
+#include "../core/error.hpp"
 
 namespace octet {
 

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <utility>
 
-#include <octet/core/error.hpp>
-#include <octet/io/json_tensors.hpp>
-#include <octet/io/read_file.hpp>
-#include <octet/io/safetensors.hpp>
-#include <octet/io/tensor_file.hpp>
+#include "../core/error.hpp"
+#include "json_tensors.hpp"
+#include "read_file.hpp"
+#include "safetensors.hpp"
+#include "tensor_file.hpp"
 
 namespace octet {
 

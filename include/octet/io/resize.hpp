@@ -16,7 +16,7 @@
 #include <string>  // host
 #include <vector>  // host
 
-#include <octet/core/error.hpp>
+#include "../core/error.hpp"
 
 #include "image.hpp"
 

@@ -20,8 +20,8 @@
 #include <utility>
 #include <vector>
 
-#include <octet/core/error.hpp>
-#include <octet/io/read_file.hpp>
+#include "../core/error.hpp"
+#include "read_file.hpp"
 
 namespace octet {
 

@@ -17,9 +17,9 @@
 #include <utility>
 #include <vector>
 
-#include <octet/core/error.hpp>
-#include <octet/io/half.hpp>
-#include <octet/io/tensor_file.hpp>
+#include "../core/error.hpp"
+#include "half.hpp"
+#include "tensor_file.hpp"
 
 namespace octet {
 

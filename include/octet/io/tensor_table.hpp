@@ -22,8 +22,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include <octet/core/error.hpp>
-#include <octet/io/tensor_file.hpp>
+#include "../core/error.hpp"
+#include "tensor_file.hpp"
 
 namespace octet::detail {
 

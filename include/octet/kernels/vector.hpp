@@ -65,6 +65,8 @@ struct Simd {
         for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::fma(x[i], y[i], z[i]);
         return f32::load_unaligned(x.data());
     }
+    /// acc + x * w, rounded once or twice: for float networks, never where an integer depends on it.
+    static f32 multiply_add(f32 acc, f32 x, f32 w) { return acc + x * w; }
     static i32 load_u8(const std::uint8_t* p) {
         std::array<std::int32_t, std::size_t(lanes)> x;
         for (std::size_t i = 0; i < x.size(); ++i) x[i] = p[i];

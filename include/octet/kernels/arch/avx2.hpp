@@ -4,15 +4,22 @@
 
 #include <cstring>
 
+#include "../float_dot.hpp"
 #include "../vector.hpp"
 
 namespace octet::arch {
 
+/// AVX2 and FMA: Intel from Haswell, AMD from Zen.
 struct avx2 {
     static constexpr const char* name = "avx2";
 
     struct vector : kernels::Simd<xsimd::fma3<xsimd::avx2>> {
         static f32 fma(f32 a, f32 b, f32 c) { return _mm256_fmadd_ps(a, b, c); }
+        static f32 multiply_add(f32 acc, f32 x, f32 w) {
+            __m256 sum = _mm256_fmadd_ps(x, w, acc);
+            asm("" : "+x"(sum));  // g++ 12 spills the tile without it, see docs/kernels.md
+            return sum;
+        }
         static i32 load_u8(const std::uint8_t* p) {
             return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
         }
@@ -25,27 +32,7 @@ struct avx2 {
         }
     };
 
-    struct float_dot {
-        using input = float;
-        using weight = float;
-        using accumulator = vector::f32;
-        using activations = vector::f32;
-        using weights = vector::f32;
-        static constexpr int unit = 1;
-        static constexpr int lanes = vector::lanes;
-        static constexpr int pixels(int vectors) {
-            return vectors == 4 ? 3 : vectors == 2 ? 6 : vectors == 1 ? 8 : 0;
-        }
-
-        static accumulator zero() { return vector::set(0.0f); }
-        static activations broadcast(const float* p) { return vector::set(*p); }
-        static weights load(const float* p) { return vector::load(p); }
-        static accumulator dot(accumulator acc, activations x, weights w) {
-            __m256 sum = _mm256_fmadd_ps(x, w, acc);
-            asm("" : "+x"(sum));  // g++ 12 spills the tile without it, see docs/kernels.md
-            return sum;
-        }
-    };
+    using float_dot = kernels::FloatDot<vector, 8, 6, 3>;
 
     struct int8_dot {
         using input = std::uint8_t;
@@ -62,7 +49,6 @@ struct avx2 {
         using activations = pairs;
         using weights = pairs;
 
-        static accumulator zero() { return vector::set(std::int32_t(0)); }
         static activations broadcast(const std::uint8_t* p) {
             std::int32_t four;
             std::memcpy(&four, p, 4);

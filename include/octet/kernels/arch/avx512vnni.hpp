@@ -4,15 +4,22 @@
 
 #include <cstring>
 
+#include "../float_dot.hpp"
 #include "../vector.hpp"
 
 namespace octet::arch {
 
+/// AVX-512 F, BW, CD, DQ, VL and VNNI: Intel from Ice Lake, AMD from Zen 4.
 struct avx512vnni {
     static constexpr const char* name = "avx512vnni";
 
     struct vector : kernels::Simd<xsimd::avx512bw> {
         static f32 fma(f32 a, f32 b, f32 c) { return _mm512_fmadd_ps(a, b, c); }
+        static f32 multiply_add(f32 acc, f32 x, f32 w) {
+            __m512 sum = _mm512_fmadd_ps(x, w, acc);
+            asm("" : "+v"(sum));  // g++ 12 spills the tile without it, see docs/kernels.md
+            return sum;
+        }
         static i32 load_u8(const std::uint8_t* p) {
             return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
         }
@@ -21,27 +28,7 @@ struct avx512vnni {
         }
     };
 
-    struct float_dot {
-        using input = float;
-        using weight = float;
-        using accumulator = vector::f32;
-        using activations = vector::f32;
-        using weights = vector::f32;
-        static constexpr int unit = 1;
-        static constexpr int lanes = vector::lanes;
-        static constexpr int pixels(int vectors) {
-            return vectors == 4 ? 7 : vectors == 2 ? 14 : vectors == 1 ? 14 : 0;
-        }
-
-        static accumulator zero() { return vector::set(0.0f); }
-        static activations broadcast(const float* p) { return vector::set(*p); }
-        static weights load(const float* p) { return vector::load(p); }
-        static accumulator dot(accumulator acc, activations x, weights w) {
-            __m512 sum = _mm512_fmadd_ps(x, w, acc);
-            asm("" : "+v"(sum));
-            return sum;
-        }
-    };
+    using float_dot = kernels::FloatDot<vector, 14, 14, 7>;
 
     struct int8_dot {
         using input = std::uint8_t;
@@ -55,7 +42,6 @@ struct avx512vnni {
             return vectors == 4 ? 7 : vectors == 2 ? 14 : vectors == 1 ? 14 : 0;
         }
 
-        static accumulator zero() { return vector::set(std::int32_t(0)); }
         static activations broadcast(const std::uint8_t* p) {
             std::int32_t four;
             std::memcpy(&four, p, 4);

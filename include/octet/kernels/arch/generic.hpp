@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "../float_dot.hpp"
 #include "../vector.hpp"
 
 namespace octet::arch {
@@ -12,23 +13,7 @@ struct generic {
     static constexpr const char* name = "generic";
     using vector = kernels::Simd<xsimd::default_arch>;
 
-    /// acc += w * x, one float: what the float tile is made of.
-    struct float_dot {
-        using input = float;
-        using weight = float;
-        using accumulator = vector::f32;
-        using activations = vector::f32;
-        using weights = vector::f32;
-        static constexpr int unit = 1;
-        static constexpr int lanes = vector::lanes;
-        /// Pixels of the widest register tile with `vectors` vectors of channels; 0: none.
-        static constexpr int pixels(int vectors) { return vectors == 2 ? 6 : vectors == 1 ? 8 : 0; }
-
-        static accumulator zero() { return vector::set(0.0f); }
-        static activations broadcast(const float* p) { return vector::set(*p); }
-        static weights load(const float* p) { return vector::load(p); }
-        static accumulator dot(accumulator acc, activations x, weights w) { return acc + x * w; }
-    };
+    using float_dot = kernels::FloatDot<vector, 8, 6, 0>;
 
     /// acc[lane] += sum of four products u8 x s8. xsimd has no such operation in any version, and baseline
     /// x86 not even a 32-bit multiplication; floats are everywhere, and a sum of four such products (at most
@@ -47,7 +32,6 @@ struct generic {
         using activations = four;
         using weights = four;
 
-        static accumulator zero() { return vector::set(std::int32_t(0)); }
         static activations broadcast(const std::uint8_t* p) {
             return {{vector::set(float(p[0])), vector::set(float(p[1])), vector::set(float(p[2])),
                      vector::set(float(p[3]))}};
