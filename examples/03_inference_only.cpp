@@ -1,5 +1,6 @@
 // A program that has an int8 network and nothing else: no float weights, no calibration. It loads the file by its
 // type, shares the one model between threads, and says itself how work is spread.
+#include <algorithm>
 #include <cstdio>
 #include <octet/graph/builder.hpp>
 #include <octet/io/model_file.hpp>

@@ -159,7 +159,7 @@ class Checks:
         return self(found == expected, f"{what}: expected {expected}, found {found}")
 
     def matches(self, text, pattern, what):
-        return self(re.search(pattern, text), f"{what}: expected /{pattern}/ in:\n{text}")
+        return self(re.search(pattern, text), f"{what}: expected /{pattern}/ in:\n{text[:1500]}")
 
     def exit(self):
         print(f"{self.done} checks, {self.failed} failed")
