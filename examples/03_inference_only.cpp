@@ -49,7 +49,6 @@ Int8 load() {
 
 /// An executor: hands out ranges that cover [0, units) once and returns when all are done. Yours may ask a pool.
 struct TwoThreads {
-    static int threads() { return 2; }
     template <class Work>
     void for_each(int units, const Work& work) const {
         const std::jthread other([&] { work(units / 2, units); });

@@ -32,12 +32,8 @@ int flow(const Options& o, const octet::TensorFile& file) {
     const fs::path int8_file = o.out / (o.weights.stem().string() + "_int8.safetensors");
     auto prepared = octet::prepare<QC>(model);
     octet::Progress progress("calibrating", data.calibration.count);
-    std::uint64_t seen = 0;
     const auto calibrated = octet::calibrate(std::move(prepared), read_all(data.calibration, preprocess, pool),
-                                             {.progress = [&](int done) {
-                                                 progress.advance(std::uint64_t(done) - seen);
-                                                 seen = std::uint64_t(done);
-                                             }},
+                                             {.progress = [&](int done) { progress.reach(std::uint64_t(done)); }},
                                              pool);
     octet::save(octet::convert(calibrated), int8_file);
 

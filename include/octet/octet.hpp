@@ -5,6 +5,7 @@
 #include "core/tensor.hpp"              // tensors are xtensor's
 #include "graph/builder.hpp"            // how a network is written
 #include "graph/verify.hpp"             // how its mistakes are told
+#include "graph/forms.hpp"              // what the compiler makes of it
 #include "observe/qconfig.hpp"          // which observers, which arithmetic
 #include "kernels/arch.hpp"             // which instructions
 #include "model/executor.hpp"           // one thread

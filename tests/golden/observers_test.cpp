@@ -8,7 +8,7 @@
 #include <sstream>
 #include <vector>
 
-#include "../catch.hpp"
+#include "catch.hpp"
 #include "recipe.hpp"
 
 using namespace octet;

@@ -10,7 +10,7 @@
 #include <sstream>
 #include <vector>
 
-#include "../catch.hpp"
+#include "catch.hpp"
 #include "recipe.hpp"
 
 using namespace octet;

@@ -34,12 +34,12 @@ void check_max_pool() {
         const auto in = random_values<std::uint8_t>(S.input.extent() + 64, seed);
         std::vector<std::uint8_t> out(S.output.extent(), 1), expected(out);
         reference::max_pool(S.input, S.window, S.output, in.data(), expected.data());
-        max_pool<S, Arch>(in.data(), out.data(), S.output.shape.h / 2, S.output.shape.h);
-        max_pool<S, Arch>(in.data(), out.data(), 0, S.output.shape.h / 2);
+        max_pool<S>(in.data(), out.data(), S.output.shape.h / 2, S.output.shape.h);
+        max_pool<S>(in.data(), out.data(), 0, S.output.shape.h / 2);
         CHECK(out == expected);
         const std::vector<float> f(in.begin(), in.end());
         std::vector<float> fo(out.size(), 1.0f);
-        max_pool<S, Arch>(f.data(), fo.data(), 0, S.output.shape.h);
+        max_pool<S>(f.data(), fo.data(), 0, S.output.shape.h);
         CHECK(std::equal(fo.begin(), fo.end(), expected.begin()));
     }
 }

@@ -23,7 +23,6 @@ static_assert(!std::is_convertible_v<Model, Prepared> && !std::is_convertible_v<
 
 // Executors and observers are concepts; a user's own type need not know ours.
 struct MyExecutor {
-    int threads() const { return 1; }
     template <class Work>
     void for_each(int units, const Work& work) {
         for (int i = 0; i < units; ++i) work(i, i + 1);

@@ -42,7 +42,4 @@ private:
     Owner bytes_;
 };
 
-/// `bytes` rounded up to whole cache lines.
-constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 }  // namespace octet

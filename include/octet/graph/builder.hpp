@@ -9,6 +9,8 @@
 // message naming the layer and both shapes as soon as the network is used (verify.hpp).
 #pragma once
 
+#include <algorithm>
+
 #include "graph.hpp"
 
 namespace octet {
@@ -54,6 +56,7 @@ public:
     constexpr Value input(Shape shape) {
         for (int i = 0; i < graph_.count; ++i)
             if (graph_[i].op == Op::input) report(Mistake::two_inputs, "input", shape, graph_[i].shape);
+        if (shape.h < 1 || shape.w < 1 || shape.c < 1) report(Mistake::empty_input, "input", shape, {1, 1, 1});
         return push({.op = Op::input, .name = "input", .shape = shape});
     }
 
@@ -79,6 +82,9 @@ public:
     constexpr Value max_pool(Value x, MaxPool o) { return max_pool(unnamed("maxpool"), x, o); }
     constexpr Value max_pool(Name name, Value x, MaxPool o) {
         const Window window{o.kernel, o.stride, o.pad};
+        const Padding p = o.pad;
+        if (2 * std::max(p.top, p.bottom) > o.kernel.h || 2 * std::max(p.left, p.right) > o.kernel.w)
+            report(Mistake::pool_padding_too_large, name, x.shape, {o.kernel.h / 2, o.kernel.w / 2, x.shape.c});
         return slide({.op = Op::max_pool, .name = name, .inputs = {x.id, -1}, .window = window}, x, x.shape.c);
     }
 
@@ -106,6 +112,7 @@ public:
         if (o.out < 1) report(Mistake::no_output_channels, name, x.shape, {});
         if (x.shape.h != 1 || x.shape.w != 1)
             report(Mistake::linear_needs_flatten, name, x.shape, {1, 1, int(x.shape.size())});
+        check_sum(name, x.shape);
         return push({.op = Op::linear, .name = name, .inputs = {x.id, -1}, .shape = {1, 1, o.out}, .bias = o.bias});
     }
 
@@ -120,13 +127,23 @@ public:
 
 private:
     constexpr Value slide(Node node, Value x, int channels) {
+        const auto [kernel, stride, pad] = node.window;
+        if (std::min({kernel.h, kernel.w, stride.h, stride.w}) < 1 ||
+            std::min({pad.top, pad.left, pad.bottom, pad.right}) < 0)
+            report(Mistake::impossible_window, node.name, x.shape, {});
         const Pair out = node.window.output(x.shape);
         if (out.h < 1 || out.w < 1) {
-            const Pair kernel = node.window.kernel;
             report(Mistake::window_does_not_fit, node.name, x.shape, {kernel.h, kernel.w, x.shape.c});
         }
+        if (node.op == Op::conv2d) check_sum(node.name, {kernel.h, kernel.w, x.shape.c});
         node.shape = {out.h, out.w, channels};
         return push(node);
+    }
+
+    // 32 bits hold the sum of this many products of a u8 and an s8, whatever they are.
+    constexpr void check_sum(const Name& name, Shape window) {
+        constexpr std::size_t most = 2147483647u / (255 * 128);
+        if (window.size() > most) report(Mistake::window_overflows, name, window, {1, 1, int(most)});
     }
 
     constexpr Value push(Node node) {

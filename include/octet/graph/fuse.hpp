@@ -9,29 +9,9 @@
 // every inner node must have exactly one user.
 #pragma once
 
-#include "graph.hpp"
+#include "compact.hpp"
 
 namespace octet {
-
-/// The graph without its dropped nodes. `drop[i]` names the node that stands in for node i (or i itself).
-constexpr Graph compact(const Graph& g, const std::array<int, Graph::max_nodes>& stand_in) {
-    Graph out;
-    out.problem = g.problem;
-    std::array<int, Graph::max_nodes> number{};
-    for (int i = 0; i < g.count; ++i) {
-        if (stand_in[std::size_t(i)] != i) {
-            number[std::size_t(i)] = number[std::size_t(stand_in[std::size_t(i)])];
-            continue;
-        }
-        Node n = g[i];
-        for (int& input : n.inputs)
-            if (input >= 0) input = number[std::size_t(input)];
-        number[std::size_t(i)] = out.count;
-        out[out.count++] = n;
-    }
-    if (g.output >= 0) out.output = number[std::size_t(g.output)];
-    return out;
-}
 
 /// Folds batch norms and ReLUs into the nodes before them. Each node's `source` is its number in `g`.
 constexpr Graph fuse(Graph g) {

@@ -5,7 +5,7 @@
 // rounds it, and only then added.
 #pragma once
 
-#include "fuse.hpp"
+#include "compact.hpp"
 
 namespace octet {
 

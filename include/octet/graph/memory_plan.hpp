@@ -14,6 +14,7 @@
 
 #include <cstddef>
 
+#include "../core/utility.hpp"
 #include "graph.hpp"
 
 namespace octet {
@@ -50,12 +51,12 @@ namespace detail {
 inline constexpr std::size_t over_read = 64;
 
 constexpr std::size_t footprint(const Layout& l, std::size_t element) {
-    return (l.extent() * element + over_read + 63) / 64 * 64;
+    return aligned(l.extent() * element + over_read);
 }
 }  // namespace detail
 
-/// Plans the arena of a graph whose elements have `element` bytes, for `batch` images at once.
-constexpr MemoryPlan plan_memory(const Graph& g, std::size_t element, std::size_t batch = 1) {
+/// Plans the arena of a graph whose elements have `element` bytes.
+constexpr MemoryPlan plan_memory(const Graph& g, std::size_t element) {
     MemoryPlan p;
     std::array<int, Graph::max_nodes> last{};  // the last node that reads the value
     std::array<std::size_t, Graph::max_nodes> size{};
@@ -73,7 +74,7 @@ constexpr MemoryPlan plan_memory(const Graph& g, std::size_t element, std::size_
 
     std::size_t most = 0;
     for (int i = 0; i < g.count; ++i) {
-        size[std::size_t(i)] = batch * detail::footprint(p.layout[std::size_t(i)], element);
+        size[std::size_t(i)] = detail::footprint(p.layout[std::size_t(i)], element);
         std::size_t offset = 0, in_use = size[std::size_t(i)];
         for (bool moved = true; moved;) {
             moved = false;

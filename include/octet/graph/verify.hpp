@@ -10,10 +10,8 @@
 #include <cstddef>
 #include <utility>
 
+#include "../core/utility.hpp"
 #include "fuse.hpp"
-#include "lower.hpp"
-#include "memory_plan.hpp"
-#include "placement.hpp"
 
 namespace octet {
 
@@ -32,8 +30,6 @@ struct layer;
 template <Name N>
 using Label = layer<N>;
 #endif
-template <class>
-inline constexpr bool never = false;
 }  // namespace detail
 
 /// One specialization per mistake; instantiating it is the message. `Layer` names the layer, `Found` and `Expected`
@@ -64,6 +60,24 @@ struct wrong_network<Mistake::duplicate_name, L, F, E> {
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::not_a_value_of_this_graph, L, F, E> {
     static_assert(detail::never<L>, "octet: an operand is not a value of this network");
+};
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::empty_input, L, F, E> {
+    static_assert(detail::never<L>, "octet: the input must have at least one row, column and channel");
+};
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::impossible_window, L, F, E> {
+    static_assert(detail::never<L>, "octet: kernel and stride must be at least 1, and padding at least 0");
+};
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::pool_padding_too_large, L, F, E> {
+    static_assert(detail::never<L>, "octet: a max pool may be padded by at most half its kernel (found: the input; "
+                                    "expected: at most this padding)");
+};
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::window_overflows, L, F, E> {
+    static_assert(detail::never<L>, "octet: a sum over so many products may not fit 32 bits (found: the window; expected: "
+                                    "at most so many elements)");
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::window_does_not_fit, L, F, E> {
@@ -121,33 +135,5 @@ constexpr const Graph& fused_graph_of() {
     (void)graph_of<Net>();
     return detail::fused<Net>;
 }
-
-/// Observer placement on the fused graph.
-template <class Net>
-struct Placed {
-    static constexpr Placement placement = place_observers(fused_graph_of<Net>());
-};
-
-namespace detail {
-template <class Net>
-inline constexpr Graph lowered = lower(fused_graph_of<Net>());
-}  // namespace detail
-
-/// A network one fused layer at a time: what is calibrated, compared and reported.
-template <class Net>
-struct Fused {
-    static constexpr const Graph& graph = fused_graph_of<Net>();
-    /// The fused layer whose weights node i has, and the fused layer whose result it makes.
-    static constexpr int layer_of(int i) { return i; }
-    static constexpr int result_of(int i) { return i; }
-};
-
-/// A network as a forward pass runs it: residual additions inside convolutions. The same integers.
-template <class Net>
-struct Lowered {
-    static constexpr const Graph& graph = detail::lowered<Net>;
-    static constexpr int layer_of(int i) { return graph[i].source; }
-    static constexpr int result_of(int i) { return graph[i].residual_of >= 0 ? graph[i].residual_of : graph[i].source; }
-};
 
 }  // namespace octet

@@ -16,6 +16,7 @@
 
 #include "../graph/placement.hpp"
 #include "../model/quantized_parameters.hpp"
+#include "crc32.hpp"
 #include "safetensors.hpp"
 #include "tensor_reader.hpp"
 
@@ -45,8 +46,9 @@ constexpr Hash hash_graph(const Graph& g) {
     for (int i = 0; i < g.count; ++i) {
         const Node& n = g[i];
         h.add(n.name.view());
+        h.add(op_name(n.op));
         const Window& w = n.window;
-        for (const int v : {int(n.op), n.inputs[0], n.inputs[1], n.shape.h, n.shape.w, n.shape.c, w.kernel.h, w.kernel.w,
+        for (const int v : {n.inputs[0], n.inputs[1], n.shape.h, n.shape.w, n.shape.c, w.kernel.h, w.kernel.w,
                             w.stride.h, w.stride.w, w.pad.top, w.pad.left, w.pad.bottom, w.pad.right, int(n.relu)})
             h.add(std::int64_t(v));
     }
@@ -66,13 +68,18 @@ struct Int8File {
         return {{"format", "octet int8, version 1"}, {"graph", hash_graph(graph).hex()}, {"qconfig", qconfig},
                 {"numerics", numerics}};
     }
-    std::string hash(std::span<const QParams> qparams) const {
+    std::string hash(const QuantizedParameters& q) const {
         Hash h = hash_graph(graph);
         h.add(qconfig);
         h.add(numerics);
-        for (const QParams p : qparams) {
+        for (const QParams p : q.qparams) {
             h.add(std::bit_cast<std::int32_t>(p.scale));
             h.add(p.zero_point);
+        }
+        for (const QuantizedLayer& l : q.layers) {
+            h.add(std::int64_t(crc32(std::as_bytes(std::span(l.weight)))));
+            h.add(std::int64_t(crc32(std::as_bytes(std::span(l.weight_scale)))));
+            h.add(std::int64_t(crc32(std::as_bytes(std::span(l.bias)))));
         }
         return h.hex();
     }
@@ -94,7 +101,7 @@ struct Int8File {
             tensors.push_back(stored(name(l, ".bias"), {out}, std::span(layer.bias)));
         }
         Metadata metadata = identity();
-        metadata["hash"] = hash(q.qparams);
+        metadata["hash"] = hash(q);
         write_safetensors(path, tensors, metadata);
     }
 
@@ -126,7 +133,7 @@ struct Int8File {
             for (const float scale : layer.weight_scale)
                 if (!check_scale(reader, name(l, ".weight_scale"), scale)) break;
         }
-        expect_metadata(reader, file, "hash", hash(q.qparams));
+        expect_metadata(reader, file, "hash", hash(q));
         reader.finish();
         return q;
     }

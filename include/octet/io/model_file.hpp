@@ -87,7 +87,7 @@ void save(const Model&, const std::filesystem::path&) {
 /// The hash that the file of `model` carries: of graph, settings and calibration result.
 template <class Net, class QC, class Arch>
 std::string model_hash(const QuantizedModel<Net, QC, Arch>& model) {
-    return detail::file_of<QuantizedModel<Net, QC, Arch>>::identity().hash(model.parameters().qparams);
+    return detail::file_of<QuantizedModel<Net, QC, Arch>>::identity().hash(model.parameters());
 }
 
 }  // namespace octet

@@ -6,7 +6,9 @@
 
 #include <cmath>
 #include <functional>  // host
+#include <iterator>
 #include <string>      // host
+#include <type_traits>
 
 #include "finding.hpp"
 #include "prepared_model.hpp"
@@ -82,20 +84,30 @@ private:
     std::vector<float> values_;
 };
 
-/// What calibration saw of each node that it should not have seen.
+/// What calibration saw that it should not have seen, or should have seen and did not.
 class Oddities {
 public:
-    void see(const Graph& graph, int node, std::span<const float> values, int first_image, int images) {
-        std::size_t not_finite = 0;
-        for (const float x : values) not_finite += std::isfinite(x) ? 0 : 1;
-        if (not_finite == 0) return;
+    /// Counts a node's values; a NaN is an error.
+    void see(const Graph& graph, const Placement& placement, int node, std::span<const float> values, int first_image,
+             int images) {
+        std::size_t finite = 0;
+        for (const float x : values) finite += std::isfinite(x) ? 1 : 0;
+        finite_[std::size_t(placement.observer[std::size_t(node)])] += finite;
+        if (finite == values.size()) return;
         for (const float x : values)
             if (std::isnan(x))
-                throw Error("octet: calibration: tensor " + std::string(graph[node].name.view()) +  // host
-                            " holds a NaN for one of images " + std::to_string(first_image) + " to " +
-                            std::to_string(first_image + images - 1) +
-                            "; expected finite values. Check the weights and the preprocessing.");
-        infinite_[std::size_t(node)] += not_finite;
+                fail(graph[node].name, "holds a NaN for one of images " + std::to_string(first_image) + " to " +
+                                           std::to_string(first_image + images - 1) +
+                                           "; expected finite values. Check the weights and the preprocessing.");
+        infinite_[std::size_t(node)] += values.size() - finite;
+    }
+    /// Every observer must have seen something it can make a scale of.
+    void check(const Graph& graph, const Placement& placement, int observer, QParams p) const {
+        const Name& name = graph[placement.owner[std::size_t(observer)]].name;
+        if (finite_[std::size_t(observer)] == 0) fail(name, "held no finite value in any image; expected some.");
+        if (!std::isfinite(p.scale) || p.scale <= 0 || p.zero_point < 0 || p.zero_point > 255)
+            fail(name, "got scale " + std::to_string(p.scale) + " and zero point " + std::to_string(p.zero_point) +
+                           " from its observer; expected a finite scale above 0 and a zero point of 0 to 255.");
     }
     std::vector<Finding> findings(const Graph& graph) const {  // host
         std::vector<Finding> all;
@@ -107,44 +119,58 @@ public:
     }
 
 private:
-    std::array<std::size_t, Graph::max_nodes> infinite_{};
-};
-
-// Shows `images` to the observers and returns their number.
-template <class Net, class Arch, class O, Executor E>
-int run_calibration(const FloatModel<Net, Arch>& model, std::span<O> observers, std::span<const float* const> images,
-                    const Calibration& options, E& executor, Oddities& oddities) {
-    constexpr const Graph& graph = fused_graph_of<Net>();
-    if (images.empty())
-        throw Error("octet: calibrate got no images; expected about 100 like those the network will see");  // host
-    const auto most = std::size_t(std::max(options.batch, 1));
-    BatchRun<Net, Arch> run(most);
-    for (std::size_t done = 0; done < images.size();) {
-        const auto batch = images.subspan(done, std::min(most, images.size() - done));
-        run(model, batch, executor, [&](int node, std::span<const float> values) {
-            oddities.see(graph, node, values, int(done), int(batch.size()));
-            observers[std::size_t(Placed<Net>::placement.observer[std::size_t(node)])].observe(values);
-        });
-        done += batch.size();
-        if (options.progress) options.progress(int(done));
+    [[noreturn]] static void fail(const Name& tensor, const std::string& what) {
+        throw Error("octet: calibration: tensor " + std::string(tensor.view()) + " " + what);  // host
     }
-    return int(images.size());
-}
+
+    std::array<std::size_t, Graph::max_nodes> finite_{}, infinite_{};
+};
 
 }  // namespace detail
 
-/// Shows `images` (a range of xtensor containers, HWC float, of the network's input shape) to the observers.
-/// Throws octet::Error when there is no image, or when a tensor holds a NaN; infinite values are left out by
-/// the observers and reported as findings.
+/// Shows `images` to the observers: a range of xtensor containers, HWC float, of the network's input shape. A range
+/// that makes its images as it goes (std::views::transform) is never held whole. Throws octet::Error when there is
+/// no image, when a tensor holds a NaN or nothing finite, or when an observer gives an impossible scale; infinite
+/// values are findings.
 template <class Net, class QC, class Arch, class Images, Executor E = Serial>
 CalibratedModel<Net, QC, Arch> calibrate(PreparedModel<Net, QC, Arch> prepared, const Images& images,
                                          const Calibration& options = {}, E&& executor = E{}) {
-    std::vector<const float*> pointers;  // host
-    for (const auto& image : images) pointers.push_back(image_data<FloatModel<Net, Arch>::input_shape>(image));
+    constexpr const Graph& graph = fused_graph_of<Net>();
+    constexpr const Placement& placement = Placed<Net>::placement;
+    constexpr bool made_on_the_way = !std::is_lvalue_reference_v<decltype(*std::begin(images))>;
+    const auto most = std::size_t(std::max(options.batch, 1));
+    detail::BatchRun<Net, Arch> run(most);
     detail::Oddities oddities;
-    const int count = detail::run_calibration<Net, Arch>(prepared.float_model(), prepared.observers(), pointers, options,
-                                                         executor, oddities);
-    return {std::move(prepared), count, oddities.findings(fused_graph_of<Net>())};
+    std::vector<const float*> batch;                                          // host
+    std::vector<std::remove_cvref_t<decltype(*std::begin(images))>> held;     // host
+    int done = 0;
+    const auto flush = [&] {
+        if (batch.empty()) return;
+        run(prepared.float_model(), batch, executor, [&](int node, std::span<const float> values) {
+            oddities.see(graph, placement, node, values, done, int(batch.size()));
+            prepared.observers()[std::size_t(placement.observer[std::size_t(node)])].observe(values);
+        });
+        done += int(batch.size());
+        batch.clear();
+        held.clear();
+        if (options.progress) options.progress(done);
+    };
+    held.reserve(made_on_the_way ? most : 0);
+    for (auto&& image : images) {
+        if constexpr (made_on_the_way) {
+            held.push_back(std::move(image));
+            batch.push_back(image_data<FloatModel<Net, Arch>::input_shape>(held.back()));
+        } else {
+            batch.push_back(image_data<FloatModel<Net, Arch>::input_shape>(image));
+        }
+        if (batch.size() == most) flush();
+    }
+    flush();
+    if (done == 0)
+        throw Error("octet: calibrate got no images; expected about 100 like those the network will see");  // host
+    for (int i = 0; i < placement.count; ++i)
+        oddities.check(graph, placement, i, prepared.observers()[std::size_t(i)].qparams());
+    return {std::move(prepared), done, oddities.findings(graph)};
 }
 
 }  // namespace octet

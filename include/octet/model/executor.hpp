@@ -2,8 +2,6 @@
 // out contiguous ranges of them. Results never depend on it.
 #pragma once
 
-#include <concepts>
-
 namespace octet {
 
 namespace detail {
@@ -14,14 +12,10 @@ struct AnyWork {
 
 /// Runs `work(begin, end)` over ranges that cover [0, units) exactly once, and returns when all are done.
 template <class E>
-concept Executor = requires(E& executor, detail::AnyWork work) {
-    executor.for_each(1, work);
-    { executor.threads() } -> std::convertible_to<int>;
-};
+concept Executor = requires(E& executor, detail::AnyWork work) { executor.for_each(1, work); };
 
 /// The calling thread alone: what firmware has, and the default.
 struct Serial {
-    static constexpr int threads() { return 1; }
     template <class Work>
     void for_each(int units, const Work& work) const {
         work(0, units);

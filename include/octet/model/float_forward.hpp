@@ -4,8 +4,9 @@
 
 #include <cstddef>
 
-#include "../core/block.hpp"
-#include "../graph/verify.hpp"
+#include "../core/utility.hpp"
+#include "../graph/forms.hpp"
+#include "../graph/memory_plan.hpp"
 #include "../kernels/arch.hpp"
 #include "../kernels/conv2d/direct.hpp"
 #include "../kernels/conv2d/epilogue.hpp"
@@ -13,6 +14,13 @@
 #include "../kernels/pool/pool.hpp"
 
 namespace octet {
+
+/// What a step works on. The image is contiguous HWC.
+struct FloatFrame {
+    const float* image;
+    std::byte* arena;
+    const std::byte* parameters;
+};
 
 /// Steps of a float network. `Form` is Fused<Net> or Lowered<Net>; both read the same parameters.
 template <class Form, class Arch>
@@ -54,12 +62,7 @@ struct FloatForward {
         return p;
     }(std::make_integer_sequence<int, graph.count>{});
 
-    /// What a step works on. The image is contiguous HWC.
-    struct Frame {
-        const float* image;
-        std::byte* arena;
-        const std::byte* parameters;
-    };
+    using Frame = FloatFrame;
 
     /// The value of node `i` in the arena; it begins with its layout's first gap.
     static float* value(const Frame& f, int i) {
@@ -91,7 +94,7 @@ struct FloatForward {
             } else if constexpr (op == Op::max_pool) {
                 constexpr kernels::PoolSpec pool{in, out, graph[I].window};
                 executor.for_each(out.shape.h,
-                                  [&](int begin, int end) { kernels::max_pool<pool, Arch>(x, y, begin, end); });
+                                  [&](int begin, int end) { kernels::max_pool<pool>(x, y, begin, end); });
             } else if constexpr (op == Op::global_avg_pool) {
                 kernels::global_avg_pool<in, out>(x, y);
             } else if constexpr (op == Op::add) {

@@ -6,6 +6,7 @@
 
 #include "../core/error.hpp"
 #include "../core/tensor.hpp"
+#include "../core/utility.hpp"
 
 namespace octet {
 

@@ -4,8 +4,9 @@
 
 #include <cstddef>
 
-#include "../core/block.hpp"
-#include "../graph/verify.hpp"
+#include "../core/utility.hpp"
+#include "../graph/forms.hpp"
+#include "../graph/memory_plan.hpp"
 #include "../kernels/arch.hpp"
 #include "../kernels/conv2d/direct.hpp"
 #include "../kernels/conv2d/epilogue.hpp"
@@ -13,6 +14,14 @@
 #include "../kernels/pool/pool.hpp"
 
 namespace octet {
+
+/// What a step works on. The image is contiguous HWC float; `qparams` is by observer.
+struct Int8Frame {
+    const float* image;
+    std::byte* arena;
+    const std::byte* parameters;
+    const QParams* qparams;
+};
 
 /// Steps of an int8 network. `Form` is Fused<Net> or Lowered<Net>; both read the same parameters and give the
 /// same integers.
@@ -69,13 +78,7 @@ struct Int8Forward {
         return p;
     }(std::make_integer_sequence<int, graph.count>{});
 
-    /// What a step works on. The image is contiguous HWC float; `qparams` is by observer.
-    struct Frame {
-        const float* image;
-        std::byte* arena;
-        const std::byte* parameters;
-        const QParams* qparams;
-    };
+    using Frame = Int8Frame;
 
     static std::uint8_t* value(const Frame& f, int i) {
         return reinterpret_cast<std::uint8_t*>(f.arena + plan.offset[std::size_t(i)]);
@@ -106,7 +109,7 @@ struct Int8Forward {
             } else if constexpr (op == Op::max_pool) {
                 constexpr kernels::PoolSpec pool{in, out, graph[I].window};
                 executor.for_each(out.shape.h,
-                                  [&](int begin, int end) { kernels::max_pool<pool, Arch>(x, y, begin, end); });
+                                  [&](int begin, int end) { kernels::max_pool<pool>(x, y, begin, end); });
             } else if constexpr (op == Op::global_avg_pool) {
                 kernels::global_avg_pool<in, out, Numerics, V>(x, q.zero_point, y);
             } else if constexpr (op == Op::add) {

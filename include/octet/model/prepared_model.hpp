@@ -10,6 +10,15 @@
 
 namespace octet {
 
+namespace detail {
+// Whether an observer that names its scheme has one that `test` accepts.
+template <class O, class Test>
+constexpr bool scheme_is(Test test) {
+    if constexpr (requires { O::scheme; }) return test(O::scheme);
+    return true;
+}
+}  // namespace detail
+
 /// A FloatModel with the observers of qconfig `QC`. Next: octet::calibrate.
 template <class Net, class QC, class Arch>
 class PreparedModel {
@@ -20,6 +29,10 @@ public:
     using observer = typename QC::activation;
     static_assert(Observer<observer>, "octet: a qconfig's activation observer needs observe, merge and qparams "
                                       "(observe/observer.hpp)");
+    static_assert(detail::scheme_is<typename QC::activation>([](QScheme s) { return s.range.min >= 0 && s.range.max <= 255; }),
+                  "octet: activations are quint8: the activation observer's range must lie in 0 to 255");
+    static_assert(detail::scheme_is<typename QC::weight>([](QScheme s) { return s.symmetric && s.range.min < 0; }),
+                  "octet: weights are qint8 with zero point 0: the weight observer must be symmetric and signed");
     static constexpr const Placement& placement = Placed<Net>::placement;
 
     explicit PreparedModel(FloatModel<Net, Arch> model) : model_(std::move(model)), observers_(std::size_t(placement.count)) {}

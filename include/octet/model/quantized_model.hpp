@@ -96,7 +96,7 @@ public:
     }
 
     /// What a step of this model's forward pass (or of its fused form) works on.
-    typename forward::Frame frame(const float* image, std::byte* arena) const {
+    Int8Frame frame(const float* image, std::byte* arena) const {
         return {image, arena, parameters_.data(), qparams_.data()};
     }
 

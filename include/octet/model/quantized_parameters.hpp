@@ -45,13 +45,13 @@ constexpr std::size_t weight_count(const Graph& g, int layer) {
 }
 
 /// Quantizes folded weights: q = clamp(round(w * f(1 / s)), -128, 127), s by the weight observer.
-template <class WeightObserver>
+template <WeightObserver W>
 QuantizedLayer quantize_layer(std::span<const float> weight, std::vector<float> bias) {  // host
     QuantizedLayer q;
     q.weight.resize(weight.size());
     const std::size_t row = weight.size() / bias.size();
     std::size_t i = 0;
-    for (const QParams p : weight_qparams<WeightObserver>(weight, int(bias.size()))) {
+    for (const QParams p : weight_qparams<W>(weight, int(bias.size()))) {
         q.weight_scale.push_back(p.scale);
         const float inverse = 1.0f / p.scale;
         for (std::size_t k = 0; k < row; ++k, ++i) {

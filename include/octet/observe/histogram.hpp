@@ -76,6 +76,7 @@ private:
     // Walks both ends inwards by quantiles of 1e-5, always the end whose next quantile is farther away, for as
     // long as the estimated error falls.
     std::pair<float, float> search() const {
+        if (empty()) return {0.0f, 0.0f};
         const float width = (max_ - min_) / static_cast<float>(Bins);
         const double total = detail::torch_sum(counts_);
         const std::vector<float> cumulative = detail::cumulative_sum(counts_);

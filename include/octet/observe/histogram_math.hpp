@@ -22,9 +22,10 @@ inline std::vector<float> count_bins(std::span<const float> values, int bins, fl
     const float n = static_cast<float>(bins), width = hi - lo;
     for (const float x : values) {
         if (!(x >= lo && x <= hi)) continue;
-        ++counts[static_cast<std::uint32_t>(static_cast<std::int32_t>((x - lo) * n / width))];
+        const float position = (x - lo) * n / width;  // not below n at hi, or where huge values overflow
+        ++counts[position < n ? static_cast<std::size_t>(position) : std::size_t(bins)];
     }
-    counts[std::size_t(bins) - 1] += counts[std::size_t(bins)];  // x == hi
+    counts[std::size_t(bins) - 1] += counts[std::size_t(bins)];
     return {counts.begin(), counts.end() - 1};
 }
 

@@ -35,11 +35,19 @@ private:
     std::vector<MinMaxObserver<Scheme>> channels_;
 };
 
+/// An observer of weights: of whole tensors (observer.hpp), or of channels like the one above.
+template <class W>
+concept WeightObserver = Observer<W> || requires(W w, const W& c, std::span<const float> weight) {
+    requires W::per_channel;
+    w.observe(weight, 1);
+    { c.channel_qparams() } -> std::same_as<std::vector<QParams>>;
+};
+
 /// Observes one weight and gives the QParams of each of its output channels, per channel or all the same.
-template <class WeightObserver>
+template <WeightObserver W>
 std::vector<QParams> weight_qparams(std::span<const float> weight, int channels) {
-    WeightObserver observer;
-    if constexpr (requires { WeightObserver::per_channel; }) {
+    W observer;
+    if constexpr (!Observer<W>) {
         observer.observe(weight, channels);
         return observer.channel_qparams();
     } else {

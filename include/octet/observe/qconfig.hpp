@@ -10,10 +10,10 @@
 namespace octet {
 
 /// A qconfig is any type with these three names; derive from this one and give it a `name`.
-template <Observer ActivationObserver, class WeightObserver, class NumericsPolicy>
+template <Observer ActivationObserver, WeightObserver WeightsObserver, class NumericsPolicy>
 struct QConfig {
     using activation = ActivationObserver;
-    using weight = WeightObserver;
+    using weight = WeightsObserver;
     using numerics = NumericsPolicy;
 };
 
@@ -26,12 +26,13 @@ struct fbgemm : QConfig<HistogramObserver<quint8_affine_reduced>, PerChannelMinM
     static constexpr const char* name = "fbgemm";
 };
 
-/// PyTorch's present default; the same observers as fbgemm.
+/// PyTorch's present default; the same observers as fbgemm. The arithmetic is FBGEMM's, which PyTorch's engine x86
+/// uses for linear layers always and for convolutions where there is no VNNI.
 struct x86 : fbgemm {
     static constexpr const char* name = "x86";
 };
 
-/// All 8 bits for activations.
+/// The observers of PyTorch's onednn: all 8 bits for activations. The arithmetic is FBGEMM's here, too.
 struct onednn
     : QConfig<HistogramObserver<quint8_affine>, PerChannelMinMaxObserver<qint8_symmetric>, numerics::Fbgemm> {
     static constexpr const char* name = "onednn";

@@ -30,9 +30,8 @@ std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference, const Int
     std::vector<float> expected, found;
     std::vector<std::uint8_t> integers;
     for (const float* image : images) {
-        const typename Float::Frame ff{image, float_space.arena.data(), reference.parameters()};
-        const auto lowered = int8.frame(image, int8_space.arena.data());
-        const typename Int8::Frame qf{image, lowered.arena, lowered.parameters, lowered.qparams};
+        const FloatFrame ff{image, float_space.arena.data(), reference.parameters()};
+        const Int8Frame qf = int8.frame(image, int8_space.arena.data());
         for (int node = 0; node < g.count; ++node) {
             const auto n = std::size_t(node), size = g[node].shape.size();
             step_table<Float, Serial>[n](ff, serial);

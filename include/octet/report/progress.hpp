@@ -62,6 +62,11 @@ public:
         if (due || (terminal_ && !shown_)) show(now);
     }
 
+    /// `done` of the total are done.
+    void reach(std::uint64_t done) {
+        if (done > done_) advance(done - done_);
+    }
+
     /// Shows the last state and ends the line. Once is enough, more does no harm.
     void finish() {
         if (finished_) return;

@@ -38,7 +38,7 @@ struct Contender {
 /// One operation of the network, in the order they run.
 struct LayerReport {
     std::string name{};             ///< as in the weight file: "layer1.0.conv1"
-    std::string type{};             ///< "conv2d", "linear", "add", ...
+    std::string type{};             ///< as PyTorch names it: "ConvReLU2d", "Linear", "AddReLU", ...
     std::string shape{};            ///< of its output, for people: "56x56x64"
     double sqnr_db = not_measured;  ///< of its output against the float network's
     float scale = 0.0f;

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <numeric>
+#include <ranges>
 #include <octet/report/model_report.hpp>
 
 #include "networks.hpp"
@@ -146,8 +148,7 @@ TEST_CASE("a forward pass gives the same integers as layer by layer") {
     Workspace<Layers> space;
     Serial serial;
     for (const auto& image : test::random_images(Model::input_shape, 4, 5)) {
-        const auto lowered = int8.frame(image.data(), space.arena.data());
-        const Layers::Frame frame{lowered.image, lowered.arena, lowered.parameters, lowered.qparams};
+        const Int8Frame frame = int8.frame(image.data(), space.arena.data());
         run_steps<Layers>(frame, serial);
         const auto logits = int8(image);
         const QParams p = int8.qparams(Layers::graph.output);
@@ -214,9 +215,50 @@ TEST_CASE("calibration refuses nothing silently") {
     auto images = test::random_images(Model::input_shape, 2);
     images[1](3, 4, 1) = std::numeric_limits<float>::quiet_NaN();
     CHECK_THROWS_WITH(calibrate(prepared, images), ContainsSubstring("input") && ContainsSubstring("NaN"));
-    images[1](3, 4, 1) = std::numeric_limits<float>::infinity();
     const auto wrong = test::random_images({5, 5, 3}, 1);
     CHECK_THROWS_WITH(calibrate(prepared, wrong), ContainsSubstring("19 x 17 x 3") && ContainsSubstring("5 x 5 x 3"));
+}
+
+TEST_CASE("what calibration cannot make a scale of is an error that names the tensor") {
+    constexpr float inf = std::numeric_limits<float>::infinity();
+    auto images = test::random_images(Model::input_shape, 2);
+    SECTION("a tensor without a finite value") {
+        for (auto& image : images) image.fill(inf);
+        // The convolution makes NaNs of infinities, but the image comes first: the observer sees only infinities.
+        CHECK_THROWS_WITH(calibrate(prepare<qconfig::x86>(test::random_model<Net>()), images),
+                          ContainsSubstring("octet: calibration: tensor"));
+    }
+    SECTION("an observer that keeps an infinity") {
+        struct WithInfinity : QConfig<MinMaxObserver<>, PerChannelMinMaxObserver<>, numerics::Fbgemm> {
+            static std::string name() { return "with infinity"; }
+        };
+        auto model = test::random_model<Net>();
+        for (int i = 0; i < Model::tensors.count; ++i)  // nothing downstream sees a NaN: weights of zero and one
+            for (float& x : model.tensor(i)) x = std::abs(x);
+        model.pack();
+        for (float& x : images[1]) x = std::abs(x);
+        images[1](0, 0, 0) = 3e38f;
+        images[1](0, 1, 0) = 3e38f;
+        CHECK_THROWS_WITH(calibrate(prepare<WithInfinity>(model), images), ContainsSubstring("scale inf"));
+    }
+    SECTION("values that overflow the histogram's arithmetic stay inside its memory") {
+        for (auto& image : images)
+            for (float& x : image) x *= 1e36f;
+        HistogramObserver<> observer;
+        observer.observe(std::span<const float>(images[0].data(), images[0].size()));
+        observer.observe(std::span<const float>(images[1].data(), images[1].size()));
+        CHECK(observer.qparams().scale > 0.0f);
+    }
+}
+
+TEST_CASE("calibration takes images that are made on the way") {
+    const auto images = test::random_images(Model::input_shape, 23);
+    std::vector<int> numbers(23);
+    std::iota(numbers.begin(), numbers.end(), 0);
+    const auto made = std::views::transform(numbers, [&](int i) { return images[std::size_t(i)]; });
+    const auto stored = calibrate(prepare<qconfig::x86>(test::random_model<Net>()), images, {.batch = 4});
+    const auto streamed = calibrate(prepare<qconfig::x86>(test::random_model<Net>()), made, {.batch = 4});
+    for (int i = 0; i < Placed<Net>::placement.count; ++i) CHECK(stored.qparams(i) == streamed.qparams(i));
 }
 
 TEST_CASE("findings tell of dead channels and clipped ranges") {

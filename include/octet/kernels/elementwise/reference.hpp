@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "../../core/qparams.hpp"
 #include "../../graph/memory_plan.hpp"
 #include "../vector.hpp"
 

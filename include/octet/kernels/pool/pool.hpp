@@ -18,7 +18,7 @@ struct PoolSpec {
 };
 
 /// Rows [begin, end) of a max pool.
-template <PoolSpec S, class Arch, class T>
+template <PoolSpec S, class T>
 [[gnu::noinline]] void max_pool(const T* input, T* output, int begin, int end) {
     constexpr Window k = S.window;
     constexpr int channels = S.output.shape.c;
