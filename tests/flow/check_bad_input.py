@@ -149,7 +149,11 @@ with tempfile.TemporaryDirectory() as root:
                for name, (_, shape, _) in tensors.items() if len(shape) == 4}
     with case() as c:  # each is finite, what the network makes of them is not
         c.weights = c.write("bad.safetensors", safetensors({**tensors, **largest}))
-        c.fails("weights that overflow", r"calibration: tensor \S+ ", "expected")
+        c.fails("weights that overflow into NaN", r"calibration: tensor fc holds a NaN", "expected finite values")
+    with case() as c:
+        ones = {"fc.weight": ("F16", [5, 512], support.halves(2560, [1.0]))}
+        c.weights = c.write("bad.safetensors", safetensors({**tensors, **largest, **ones}))
+        c.fails("weights that overflow into infinity", r"calibration: tensor \S+ held no finite value", "expected some")
     bad_tensors("a number of classes that nobody compiled", resnet18(classes=7), r"fc\.weight has 7 classes", r"5, 10, 102, 1000",
                 r"Add 7 to known_classes in examples/resnet18\.cpp")
     bad_tensors("fc.weight of one dimension", changed(tensors, fc_weight=("F16", [2560], b"\0" * 5120)), r"fc\.weight", r"expected",
