@@ -24,8 +24,7 @@ void fill(std::vector<T>& v, unsigned seed) {
 }
 
 void count_macs(benchmark::State& state, std::uint64_t macs) {
-    state.counters["GMAC/s"] =
-        benchmark::Counter(double(macs) * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
+    state.counters["GMAC/s"] = benchmark::Counter(double(macs) * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
 }
 
 /// One layer of the forward pass, on its own, with everything in its epilogue.
@@ -38,7 +37,8 @@ void layer(benchmark::State& state) {
     using Policy = numerics::Fbgemm;
     std::vector<std::uint8_t> input(spec.input.extent() + 64), residual(spec.residual.extent() + 64);
     std::vector<std::uint8_t> output(spec.output.extent() + 64), expected(output.size());
-    std::vector<std::int8_t> weights(std::size_t(layout.channels * layout.rows * layout.row_elements)), packed(layout.size());
+    std::vector<std::int8_t> weights(std::size_t(layout.channels * layout.rows * layout.row_elements)),
+        packed(layout.size());
     fill(input, 1);
     fill(residual, 2);
     fill(weights, 3);
@@ -144,7 +144,11 @@ int main(int argc, char** argv) {
     benchmark::AddCustomContext("octet_arch", arch::best::name);
     static Serial serial;
     const auto add = [](const char* name, auto f) {
-        benchmark::RegisterBenchmark(name, f)->Unit(benchmark::kMillisecond)->UseRealTime()->Repetitions(9)->ReportAggregatesOnly();
+        benchmark::RegisterBenchmark(name, f)
+            ->Unit(benchmark::kMillisecond)
+            ->UseRealTime()
+            ->Repetitions(9)
+            ->ReportAggregatesOnly();
     };
     add("resnet18/int8/1_thread", [](benchmark::State& s) { int8_net(s, serial); });
     add("resnet18/int8/all_threads", [](benchmark::State& s) { int8_net(s, Models::get().pool); });

@@ -38,7 +38,8 @@ struct Copy {
 
     int run(int argc, char** argv) const {
         // Counted as integers: the compiler may take two external arrays for different ones.
-        const auto bytes = reinterpret_cast<std::uintptr_t>(past_initialisers) - reinterpret_cast<std::uintptr_t>(first_initialiser);
+        const auto bytes =
+            reinterpret_cast<std::uintptr_t>(past_initialisers) - reinterpret_cast<std::uintptr_t>(first_initialiser);
         for (std::size_t i = 0; i < bytes / sizeof(Initialiser); ++i) first_initialiser[i](argc, argv, environ);
         return main(argc, argv);
     }
@@ -55,8 +56,9 @@ bool has_avx2() {
 }
 
 bool has_avx512vnni() {
-    return has_avx2() && cpu.avx512f && cpu.avx512cd && cpu.avx512dq && cpu.avx512bw && __builtin_cpu_supports("avx512f") &&
-           __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni");
+    return has_avx2() && cpu.avx512f && cpu.avx512cd && cpu.avx512dq && cpu.avx512bw &&
+           __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512vnni");
 }
 #else
 bool has_avx2() { return false; }
@@ -67,7 +69,8 @@ bool has_avx512vnni() { return false; }
 
 int main(int argc, char** argv) {
     const Copy best_first[] = {
-        {"avx512vnni", has_avx512vnni(), octet_main_avx512vnni, __start_octet_init_avx512vnni, __stop_octet_init_avx512vnni},
+        {"avx512vnni", has_avx512vnni(), octet_main_avx512vnni, __start_octet_init_avx512vnni,
+         __stop_octet_init_avx512vnni},
         {"avx2", has_avx2(), octet_main_avx2, __start_octet_init_avx2, __stop_octet_init_avx2},
         {"generic", true, octet_main_generic, __start_octet_init_generic, __stop_octet_init_generic},
     };

@@ -5,7 +5,8 @@
 //     render_flowers --out test.npy --per-kind 10 --first-seed 0           one array (kinds * 10, 256, 256, 3) of uint8
 //     render_flowers --png folder   --per-kind 10 --first-seed 0           folder/000/0.png ... folder/101/9.png
 //
-// Picture kind * per_kind + i of the array is render(kind, first_seed + i). The number of threads changes nothing but the time.
+// Picture kind * per_kind + i of the array is render(kind, first_seed + i). The number of threads changes nothing but
+// the time.
 
 #include "flowers.hpp"
 
@@ -39,7 +40,8 @@ std::string npy_header(std::uint64_t count, int size) {
 
 std::filesystem::path png_path(const std::string& folder, int kind, std::uint64_t seed) {
     const std::string digits = std::to_string(kind);
-    return std::filesystem::path(folder) / (std::string(3 - digits.size(), '0') + digits) / (std::to_string(seed) + ".png");
+    return std::filesystem::path(folder) / (std::string(3 - digits.size(), '0') + digits) /
+           (std::to_string(seed) + ".png");
 }
 
 }  // namespace
@@ -53,11 +55,15 @@ int main(int argc, char** argv) try {
     CLI::App app{"Renders pictures of 102 kinds of flower, as one .npy array or as folders of PNG files."};
     auto* out_option = app.add_option("--out", out, "the .npy file to write");
     app.add_option("--png", png, "the folder to write FOLDER/<kind>/<seed>.png to")->excludes(out_option);
-    app.add_option("--per-kind", per_kind, "pictures of each kind")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+    app.add_option("--per-kind", per_kind, "pictures of each kind")
+        ->check(CLI::Range(1, 1'000'000))
+        ->capture_default_str();
     app.add_option("--first-seed", first_seed, "seed of the first: 0 for tests, 500000 to calibrate, 1000000 to train")
         ->capture_default_str();
     app.add_option("--size", size, "side of a picture in pixels")->check(CLI::Range(16, 4096))->capture_default_str();
-    app.add_option("--kinds", kinds, "render only the first so many kinds")->check(CLI::Range(1, flowers::kinds))->capture_default_str();
+    app.add_option("--kinds", kinds, "render only the first so many kinds")
+        ->check(CLI::Range(1, flowers::kinds))
+        ->capture_default_str();
     app.add_option("--threads", threads, "threads to use")->check(CLI::Range(1, 1024))->capture_default_str();
     CLI11_PARSE(app, argc, argv);
     if (out.empty() && png.empty()) throw std::runtime_error("say where to write: --out FILE.npy or --png FOLDER");
@@ -69,7 +75,8 @@ int main(int argc, char** argv) try {
         std::ofstream(out, std::ios::binary) << header;
         std::filesystem::resize_file(out, header.size() + count * bytes);
     } else {
-        for (int kind = 0; kind < kinds; ++kind) std::filesystem::create_directories(png_path(png, kind, 0).parent_path());
+        for (int kind = 0; kind < kinds; ++kind)
+            std::filesystem::create_directories(png_path(png, kind, 0).parent_path());
     }
 
     std::atomic<std::uint64_t> next{0};
@@ -102,7 +109,8 @@ int main(int argc, char** argv) try {
     for (unsigned i = 0; i < threads; ++i) team.emplace_back(work);
     team.clear();  // joins
     if (!failure.empty()) throw std::runtime_error(failure);
-    std::cout << count << " pictures, " << size << " x " << size << ", written to " << (out.empty() ? png : out) << '\n';
+    std::cout << count << " pictures, " << size << " x " << size << ", written to " << (out.empty() ? png : out)
+              << '\n';
 } catch (const std::exception& error) {
     std::cerr << "render_flowers: " << error.what() << '\n';
     return 1;

@@ -30,16 +30,18 @@ template <std::size_t... I>
 int run_classes(const Options& o, const octet::TensorFile& file, std::index_sequence<I...>) {
     const octet::StoredTensor* fc = file.find("fc.weight");
     if (fc == nullptr || fc->shape.size() != 2)
-        throw octet::Error(o.weights.string() + ": expected the weights of a ResNet18, with a tensor fc.weight of two "
-                           "dimensions (classes, 512), and found " + (fc == nullptr ? "none" : "another shape"));
+        throw octet::Error(o.weights.string() +
+                           ": expected the weights of a ResNet18, with a tensor fc.weight of two "
+                           "dimensions (classes, 512), and found " +
+                           (fc == nullptr ? "none" : "another shape"));
     int result = -1;
     (void)((fc->shape[0] == known_classes[I] && (result = run_qconfig<known_classes[I]>(o, file), true)) || ...);
     if (result >= 0) return result;
     std::string known;
     for (const int n : known_classes) known += (known.empty() ? "" : ", ") + std::to_string(n);
     const std::string n = std::to_string(fc->shape[0]);
-    throw octet::Error(o.weights.string() + ": fc.weight has " + n + " classes, and this program was built for " + known +
-                       ". Add " + n + " to known_classes in examples/resnet18.cpp and build again.");
+    throw octet::Error(o.weights.string() + ": fc.weight has " + n + " classes, and this program was built for " +
+                       known + ". Add " + n + " to known_classes in examples/resnet18.cpp and build again.");
 }
 
 }  // namespace

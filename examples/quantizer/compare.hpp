@@ -44,9 +44,9 @@ inline std::vector<Tensor3> read_all(const Pictures& pictures, const octet::Prep
 /// Runs both networks over the test pictures, many at a time, and fills in accuracy, agreement and a few
 /// pictures with what both networks took them for.
 template <class Net, class Numerics, class Arch>
-void compare_accuracy(const octet::FloatModel<Net, Arch>& reference, const octet::Int8Program<Net, Numerics, Arch>& int8,
-                      const Pictures& test, const octet::Preprocess& preprocess, octet::ThreadPool& pool,
-                      octet::Report& report) {
+void compare_accuracy(const octet::FloatModel<Net, Arch>& reference,
+                      const octet::Int8Program<Net, Numerics, Arch>& int8, const Pictures& test,
+                      const octet::Preprocess& preprocess, octet::ThreadPool& pool, octet::Report& report) {
     using Float = octet::FloatModel<Net, Arch>;
     using Int8 = octet::Int8Program<Net, Numerics, Arch>;
     struct Outcome {
@@ -64,7 +64,8 @@ void compare_accuracy(const octet::FloatModel<Net, Arch>& reference, const octet
             thread_local octet::Workspace<typename Int8::forward> int8_space;
             octet::Serial serial;
             const Tensor3 image = preprocess(test.picture(first + i));
-            outcomes[i] = {reference.run(image.data(), float_space, serial), int8.run(image.data(), int8_space, serial)};
+            outcomes[i] = {reference.run(image.data(), float_space, serial),
+                           int8.run(image.data(), int8_space, serial)};
         });
         for (std::size_t i = 0; i < n; ++i) {
             const int label = test.label(first + i);
@@ -73,10 +74,10 @@ void compare_accuracy(const octet::FloatModel<Net, Arch>& reference, const octet
             if (report.examples.size() < 12 && first + i < 12) {
                 const octet::Image picture = test.picture(first + i);
                 const auto name = [&](std::size_t c) { return test.classes[c]; };
-                report.examples.push_back({octet::image_data_uri(picture.rgb, std::size_t(picture.width),
-                                                                 std::size_t(picture.height)),
-                                           name(std::size_t(label)), name(octet::argmax({f.data(), f.size()})),
-                                           name(octet::argmax({q.data(), q.size()}))});
+                report.examples.push_back(
+                    {octet::image_data_uri(picture.rgb, std::size_t(picture.width), std::size_t(picture.height)),
+                     name(std::size_t(label)), name(octet::argmax({f.data(), f.size()})),
+                     name(octet::argmax({q.data(), q.size()}))});
             }
         }
         progress.advance(n);

@@ -32,9 +32,9 @@ int flow(const Options& o, const octet::TensorFile& file) {
     const fs::path int8_file = o.out / (o.weights.stem().string() + "_int8.safetensors");
     auto prepared = octet::prepare<QC>(model);
     octet::Progress progress("calibrating", data.calibration.count);
-    const auto calibrated = octet::calibrate(std::move(prepared), read_all(data.calibration, preprocess, pool),
-                                             {.progress = [&](int done) { progress.reach(std::uint64_t(done)); }},
-                                             pool);
+    const auto calibrated =
+        octet::calibrate(std::move(prepared), read_all(data.calibration, preprocess, pool),
+                         {.progress = [&](int done) { progress.reach(std::uint64_t(done)); }}, pool);
     octet::save(octet::convert(calibrated), int8_file);
 
     // From here on only the file counts: no prepare, no float model is needed to run it.

@@ -44,9 +44,7 @@ inline Pictures drawn(std::size_t count, std::uint64_t first_seed) {
     p.from = "drawn flowers, " + std::to_string(flowers::kinds) + " kinds";
     p.count = count;
     for (int kind = 0; kind < flowers::kinds; ++kind) p.classes.push_back("flower " + std::to_string(kind));
-    p.picture = [first_seed](std::size_t i) {
-        return draw(int(i % flowers::kinds), first_seed + i / flowers::kinds);
-    };
+    p.picture = [first_seed](std::size_t i) { return draw(int(i % flowers::kinds), first_seed + i / flowers::kinds); };
     p.label = [](std::size_t i) { return int(i % flowers::kinds); };
     return p;
 }
@@ -85,7 +83,8 @@ inline Data gather_data(const Options& o, int classes) {
         if (int(folder.classes.size()) != classes)
             throw octet::Error("--data " + o.data.string() + " has " + std::to_string(folder.classes.size()) +
                                " class folders, and the weights " + o.weights.string() + " have " +
-                               std::to_string(classes) + " classes; expected as many folders as classes, in the order "
+                               std::to_string(classes) +
+                               " classes; expected as many folders as classes, in the order "
                                "of their names");
         shuffle(folder.samples, o.seed);
         if (o.calibration_data.empty()) {

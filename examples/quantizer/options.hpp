@@ -15,10 +15,10 @@ struct Options {
     std::filesystem::path data;              ///< empty: drawn flowers
     std::filesystem::path calibration_data;  ///< empty: like the test images, but others
     std::filesystem::path out = "report";
-    std::filesystem::path json;              ///< empty: OUT/report.json
-    int images = 0;                          ///< 0: all of a folder, 1,020 drawn ones
+    std::filesystem::path json;  ///< empty: OUT/report.json
+    int images = 0;              ///< 0: all of a folder, 1,020 drawn ones
     int calibration_images = 100;
-    int threads = 0;                         ///< 0: one for each core
+    int threads = 0;  ///< 0: one for each core
     std::uint64_t seed = 0;
     std::array<float, 3> mean{0.485f, 0.456f, 0.406f};
     std::array<float, 3> std{0.229f, 0.224f, 0.225f};
@@ -28,9 +28,11 @@ struct Options {
 
 /// Parses argv. Nothing to run (--help, or a mistake that has been explained): the exit code instead.
 inline std::optional<int> parse(int argc, char** argv, Options& o) {
-    CLI::App app{"Quantizes a trained network to int8, saves it, loads it again by its type, and compares it with itself "
-                 "in float32.\nWithout arguments: 102 kinds of drawn flower and the weights that come with octet."};
-    app.add_option("--weights", o.weights, "float weights, safetensors or JSON with PyTorch's names")->capture_default_str();
+    CLI::App app{
+        "Quantizes a trained network to int8, saves it, loads it again by its type, and compares it with itself "
+        "in float32.\nWithout arguments: 102 kinds of drawn flower and the weights that come with octet."};
+    app.add_option("--weights", o.weights, "float weights, safetensors or JSON with PyTorch's names")
+        ->capture_default_str();
     app.add_option("--data", o.data, "test images: a folder with one folder per class (JPEG, PNG)");
     app.add_option("--calibration-data", o.calibration_data, "calibration images: a folder of any depth");
     app.add_option("--images", o.images, "test images at most; 0 for all")->check(CLI::NonNegativeNumber);

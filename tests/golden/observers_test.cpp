@@ -94,13 +94,20 @@ TEST_CASE("activation observers give PyTorch's scales and zero points") {
         }
         for (std::string observer; in >> observer; ++checked) {
             INFO(observer);
-            if (observer == "histogram") check<HistogramObserver<quint8_affine>>(batches, in);
-            else if (observer == "histogram_reduced") check<HistogramObserver<quint8_affine_reduced>>(batches, in);
-            else if (observer == "minmax") check<MinMaxObserver<quint8_affine>>(batches, in);
-            else if (observer == "minmax_reduced") check<MinMaxObserver<quint8_affine_reduced>>(batches, in);
-            else if (observer == "minmax_symmetric") check<MinMaxObserver<qint8_symmetric>>(batches, in);
-            else if (observer == "moving") check<MovingAverageMinMaxObserver<quint8_affine>>(batches, in);
-            else FAIL("no such observer");
+            if (observer == "histogram")
+                check<HistogramObserver<quint8_affine>>(batches, in);
+            else if (observer == "histogram_reduced")
+                check<HistogramObserver<quint8_affine_reduced>>(batches, in);
+            else if (observer == "minmax")
+                check<MinMaxObserver<quint8_affine>>(batches, in);
+            else if (observer == "minmax_reduced")
+                check<MinMaxObserver<quint8_affine_reduced>>(batches, in);
+            else if (observer == "minmax_symmetric")
+                check<MinMaxObserver<qint8_symmetric>>(batches, in);
+            else if (observer == "moving")
+                check<MovingAverageMinMaxObserver<quint8_affine>>(batches, in);
+            else
+                FAIL("no such observer");
         }
     }
     CHECK(checked == 640);

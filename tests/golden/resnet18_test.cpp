@@ -74,10 +74,14 @@ FloatModel<Net<Side>> network() {
         const auto he = static_cast<float>(std::sqrt(2.0 / fan_in));
         for (std::size_t i = 0; i < slot.size; ++i) {
             float& x = model.tensor(t)[i];
-            if (slot.rank > 1) x = recipe::bell(seed, i) * he;
-            else if (name.ends_with("running_var")) x = recipe::unit(seed, i) + 0.5f;
-            else if (name.ends_with("weight")) x = recipe::unit(seed, i) + 0.25f;
-            else x = recipe::bell(seed, i) * 0.125f;
+            if (slot.rank > 1)
+                x = recipe::bell(seed, i) * he;
+            else if (name.ends_with("running_var"))
+                x = recipe::unit(seed, i) + 0.5f;
+            else if (name.ends_with("weight"))
+                x = recipe::unit(seed, i) + 0.25f;
+            else
+                x = recipe::bell(seed, i) * 0.125f;
         }
     }
     model.pack();

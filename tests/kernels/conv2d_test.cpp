@@ -38,7 +38,8 @@ enum class Values { random, extreme };
 template <class T>
 class Buffer {
 public:
-    Buffer(std::size_t size, std::size_t offset, T fill) : all_(size + 2 * guard + offset, canary), begin_(guard + offset), size_(size) {
+    Buffer(std::size_t size, std::size_t offset, T fill)
+        : all_(size + 2 * guard + offset, canary), begin_(guard + offset), size_(size) {
         std::fill_n(data(), size, fill);
     }
     T* data() { return all_.data() + begin_; }
@@ -59,8 +60,9 @@ private:
 template <ConvSpec S>
 void check(Values values, std::size_t offset, std::int32_t zero_point, unsigned seed) {
     INFO("input " << S.input.shape.h << "x" << S.input.shape.w << "x" << S.input.shape.c << " out " << S.channels()
-                  << " kernel " << S.window.kernel.h << "x" << S.window.kernel.w << " stride " << S.window.stride.h << "x"
-                  << S.window.stride.w << " offset " << offset << " zero point " << zero_point << " seed " << seed);
+                  << " kernel " << S.window.kernel.h << "x" << S.window.kernel.w << " stride " << S.window.stride.h
+                  << "x" << S.window.stride.w << " offset " << offset << " zero point " << zero_point << " seed "
+                  << seed);
     constexpr WeightLayout layout = weight_layout<S, Dot>;
     constexpr int rows = S.window.kernel.h, elements = S.row_elements(), channels = S.channels();
     std::mt19937 random(seed);
@@ -72,11 +74,13 @@ void check(Values values, std::size_t offset, std::int32_t zero_point, unsigned 
     // Over-read bytes after the last pixel may hold anything.
     for (std::size_t i = S.input.extent(); i < input.size(); ++i) input.data()[i] = std::uint8_t(byte());
     for (int y = 0; y < S.input.shape.h; ++y)
-        for (int i = 0; i < S.input.shape.w * S.input.shape.c; ++i) input.data()[S.input.at(y, 0) + i] = std::uint8_t(byte());
+        for (int i = 0; i < S.input.shape.w * S.input.shape.c; ++i)
+            input.data()[S.input.at(y, 0) + i] = std::uint8_t(byte());
     for (std::size_t i = 0; i < residual.size(); ++i) residual.data()[i] = std::uint8_t(byte());
 
     std::vector<std::int8_t> weights(std::size_t(channels * rows * elements)), packed(layout.size() + offset);
-    for (auto& w : weights) w = std::int8_t(values == Values::extreme ? (random() & 1 ? 127 : -128) : int(random() & 255) - 128);
+    for (auto& w : weights)
+        w = std::int8_t(values == Values::extreme ? (random() & 1 ? 127 : -128) : int(random() & 255) - 128);
     pack_weights(layout, weights.data(), packed.data() + offset);
     std::vector<std::int8_t> unpacked(weights.size());
     unpack_weights(layout, packed.data() + offset, unpacked.data());
@@ -170,9 +174,9 @@ TEST_CASE("odd kernels") {
 }
 
 TEST_CASE("the tail of an addition that ATen computes without fma") {
-    sweep<conv({3, 7, 4}, 3, {1, 1, 0}, plus)>();        // 63 elements: all tail
-    sweep<conv({3, 7, 4}, 5, {1, 1, 0}, plus_relu)>();   // 105: 64 and 41
-    sweep<conv({5, 5, 8}, 17, {1, 1, 0}, plus)>();       // 425: 384 and 41, within a vector
+    sweep<conv({3, 7, 4}, 3, {1, 1, 0}, plus)>();       // 63 elements: all tail
+    sweep<conv({3, 7, 4}, 5, {1, 1, 0}, plus_relu)>();  // 105: 64 and 41
+    sweep<conv({5, 5, 8}, 17, {1, 1, 0}, plus)>();      // 425: 384 and 41, within a vector
 }
 
 TEST_CASE("weight layouts are permutations with zeros between") {
@@ -205,7 +209,8 @@ TEST_CASE("the float tile sums what the reference sums") {
         for (int x = 0; x < s.output.shape.w; ++x)
             for (int o = 0; o < 21; ++o) {
                 double sum = reference::conv2d_accumulate(s, in.data(), 0.0, weights.data(), y, x, o);
-                sum = std::max(sum + double(bias[std::size_t(o)]), 0.0) + double(res[std::size_t(s.residual.at(y, x) + o)]);
+                sum = std::max(sum + double(bias[std::size_t(o)]), 0.0) +
+                      double(res[std::size_t(s.residual.at(y, x) + o)]);
                 CHECK(double(out[std::size_t(s.output.at(y, x) + o)]) == Approx(std::max(sum, 0.0)).margin(1e-5));
             }
 }

@@ -92,9 +92,10 @@ void same_lanes(const std::vector<float>& values, F f) {
 
 std::vector<float> awkward_floats() {
     constexpr float inf = std::numeric_limits<float>::infinity(), nan = std::numeric_limits<float>::quiet_NaN();
-    std::vector<float> v{0.0f,    -0.0f,   0.5f,          -0.5f,        1.5f,  2.5f, -2.5f, 254.5f, 255.5f, 3e9f,
-                         -3e9f,   1e30f,   -1e30f,        inf,          -inf,  nan,  1e-42f, -1e-42f, 2147483520.0f,
-                         -2147483648.0f, 2147483648.0f, 8388609.0f, 0.49999997f, 16777217.0f};
+    std::vector<float> v{0.0f,       -0.0f,       0.5f,       -0.5f,   1.5f,          2.5f,           -2.5f,
+                         254.5f,     255.5f,      3e9f,       -3e9f,   1e30f,         -1e30f,         inf,
+                         -inf,       nan,         1e-42f,     -1e-42f, 2147483520.0f, -2147483648.0f, 2147483648.0f,
+                         8388609.0f, 0.49999997f, 16777217.0f};
     std::mt19937 random(1);
     std::normal_distribution<float> value(0.0f, 200.0f);
     for (int i = 0; i < 2000; ++i) v.push_back(value(random));
@@ -143,7 +144,8 @@ TEST_CASE("the vector does lane by lane what the scalar does") {
     const auto values = awkward_floats();
     same_lanes(values, []<class W>(typename W::f32 x) { return W::round(x); });
     same_lanes(values, []<class W>(typename W::f32 x) { return Policy::quantize<W>(x, 1.0f / 0.37f, 101); });
-    same_lanes(values, []<class W>(typename W::f32 x) { return W::round(W::fma(x, W::set(1.0000001f), W::set(-0.5f))); });
+    same_lanes(values,
+               []<class W>(typename W::f32 x) { return W::round(W::fma(x, W::set(1.0000001f), W::set(-0.5f))); });
     same_lanes(values, []<class W>(typename W::f32 x) { return W::round(W::to_float(W::round(x))); });
     same_lanes(values, []<class W>(typename W::f32 x) {
         const auto i = W::max(W::min(W::round(x), W::set(std::int32_t(300))), W::set(std::int32_t(-7)));

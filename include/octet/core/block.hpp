@@ -31,12 +31,12 @@ public:
 
 private:
     struct Free {
-        void operator()(std::byte* p) const { ::operator delete(p, std::align_val_t{alignment}); }
+        void operator()(std::byte* p) const { ::operator delete (p, std::align_val_t{alignment}); }
     };
     using Owner = std::unique_ptr<std::byte, Free>;
 
     static Owner allocate() {
-        return Owner(static_cast<std::byte*>(::operator new(size(), std::align_val_t{alignment})));
+        return Owner(static_cast<std::byte*>(::operator new (size(), std::align_val_t{alignment})));
     }
 
     Owner bytes_;

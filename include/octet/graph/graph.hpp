@@ -27,17 +27,17 @@ enum class Op : std::uint8_t {
 /// One operation and the shape of the value it makes.
 struct Node {
     Op op = Op::input;
-    Name name{};                         ///< PyTorch's module path where the node has weights
-    std::array<int, 2> inputs{-1, -1};   ///< the values it reads, as node numbers; -1: none
-    Shape shape{};                       ///< of its result
-    Window window{};                     ///< conv2d, max_pool
-    bool bias = false;                   ///< conv2d, linear: the file has a bias
-    float eps = 0.0f;                    ///< batch_norm
-    bool relu = false;                   ///< a ReLU was fused behind it
-    int source = -1;                     ///< after a pass: this node's number in the graph the pass read
-    int batch_norm = -1;                 ///< after fuse(): the folded batch norm's number in the source graph
-    int residual_of = -1;                ///< after lower(): the fused add's number in the source graph
-    bool residual_relu = false;          ///< after lower(): that add had a ReLU
+    Name name{};                        ///< PyTorch's module path where the node has weights
+    std::array<int, 2> inputs{-1, -1};  ///< the values it reads, as node numbers; -1: none
+    Shape shape{};                      ///< of its result
+    Window window{};                    ///< conv2d, max_pool
+    bool bias = false;                  ///< conv2d, linear: the file has a bias
+    float eps = 0.0f;                   ///< batch_norm
+    bool relu = false;                  ///< a ReLU was fused behind it
+    int source = -1;                    ///< after a pass: this node's number in the graph the pass read
+    int batch_norm = -1;                ///< after fuse(): the folded batch norm's number in the source graph
+    int residual_of = -1;               ///< after lower(): the fused add's number in the source graph
+    bool residual_relu = false;         ///< after lower(): that add had a ReLU
 };
 
 /// What can be wrong with a graph; verify.hpp turns each into a message.

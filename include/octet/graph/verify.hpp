@@ -71,18 +71,21 @@ struct wrong_network<Mistake::impossible_window, L, F, E> {
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::pool_padding_too_large, L, F, E> {
-    static_assert(detail::never<L>, "octet: a max pool may be padded by at most half its kernel (found: the input; "
-                                    "expected: at most this padding)");
+    static_assert(detail::never<L>,
+                  "octet: a max pool may be padded by at most half its kernel (found: the input; "
+                  "expected: at most this padding)");
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::window_overflows, L, F, E> {
-    static_assert(detail::never<L>, "octet: a sum over so many products may not fit 32 bits (found: the window; expected: "
-                                    "at most so many elements)");
+    static_assert(detail::never<L>,
+                  "octet: a sum over so many products may not fit 32 bits (found: the window; expected: "
+                  "at most so many elements)");
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::window_does_not_fit, L, F, E> {
-    static_assert(detail::never<L>, "octet: the window does not fit the padded input (found: the input; expected: at "
-                                    "least this, the kernel)");
+    static_assert(detail::never<L>,
+                  "octet: the window does not fit the padded input (found: the input; expected: at "
+                  "least this, the kernel)");
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::no_output_channels, L, F, E> {
@@ -90,18 +93,21 @@ struct wrong_network<Mistake::no_output_channels, L, F, E> {
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::operands_differ_in_shape, L, F, E> {
-    static_assert(detail::never<L>, "octet: add: the two operands must have the same shape (found: the second; "
-                                    "expected: the first)");
+    static_assert(detail::never<L>,
+                  "octet: add: the two operands must have the same shape (found: the second; "
+                  "expected: the first)");
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::linear_needs_flatten, L, F, E> {
-    static_assert(detail::never<L>, "octet: linear takes a vector: call flatten first (found: the input; expected: "
-                                    "its flattened shape)");
+    static_assert(detail::never<L>,
+                  "octet: linear takes a vector: call flatten first (found: the input; expected: "
+                  "its flattened shape)");
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::batch_norm_without_conv, L, F, E> {
-    static_assert(detail::never<L>, "octet: a batch norm must directly follow a conv2d whose result nothing else "
-                                    "uses");
+    static_assert(detail::never<L>,
+                  "octet: a batch norm must directly follow a conv2d whose result nothing else "
+                  "uses");
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::unused_value, L, F, E> {

@@ -3,18 +3,18 @@
 //     octet::Image image = octet::read_image("tulip.jpg");   // image.rgb[(y * image.width + x) * 3 + channel]
 //
 // PNG pixels are PIL's to the bit. JPEG pixels may differ from it by a few grey levels, because the standard leaves
-// the inverse cosine transform and the upsampling of colours to the decoder (stb_image here, libjpeg in PIL); with 4:2:2
-// subsampling stb also takes the colour of one of the last two columns from the wrong neighbour.
-// Grey and palettes become RGB; an alpha channel is dropped, not blended; 16 bits are cut to the upper 8 (for 16-bit
-// grey that is octet's own choice: PIL turns nearly all of it white).
-// As in PIL and torchvision, a camera's rotation tag (EXIF) and colour profiles are not applied.
+// the inverse cosine transform and the upsampling of colours to the decoder (stb_image here, libjpeg in PIL); with
+// 4:2:2 subsampling stb also takes the colour of one of the last two columns from the wrong neighbour. Grey and
+// palettes become RGB; an alpha channel is dropped, not blended; 16 bits are cut to the upper 8 (for 16-bit grey that
+// is octet's own choice: PIL turns nearly all of it white). As in PIL and torchvision, a camera's rotation tag (EXIF)
+// and colour profiles are not applied.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>  // host
-#include <memory>  // host
+#include <memory>      // host
 #include <span>
 #include <string>        // host
 #include <system_error>  // host
@@ -65,14 +65,16 @@ inline Image decode_image(std::span<const std::uint8_t> file, const std::string&
     if (!is_jpeg && !detail::is_png(file))
         detail::no_image(name, "another kind of file, which begins with" + detail::first_bytes(file));
     const auto broken = [&](const char* reason) {
-        detail::no_image(name, std::string(is_jpeg ? "a broken JPEG (" : "a broken PNG (") + (reason != nullptr ? reason : "no reason given") + ")");
+        detail::no_image(name, std::string(is_jpeg ? "a broken JPEG (" : "a broken PNG (") +
+                                   (reason != nullptr ? reason : "no reason given") + ")");
     };
     if (const char* flaw = is_jpeg ? detail::jpeg_flaw(file) : detail::png_flaw(file)) broken(flaw);
 
     const auto* bytes = file.data();
     const int size = static_cast<int>(file.size());
     int width = 0, height = 0, channels = 0;
-    if (!detail::stb::stbi_info_from_memory(bytes, size, &width, &height, &channels)) broken("its header is damaged, or of a rare kind");
+    if (!detail::stb::stbi_info_from_memory(bytes, size, &width, &height, &channels))
+        broken("its header is damaged, or of a rare kind");
     if (width <= 0 || height <= 0 || std::int64_t{width} * height > max_image_pixels)
         detail::no_image(name, std::to_string(width) + " x " + std::to_string(height) + " pixels, where at most " +
                                    std::to_string(max_image_pixels) + " are accepted");

@@ -1,4 +1,5 @@
-// A data set as a folder of folders, as torchvision's ImageFolder reads it: one folder a class, classes numbered by name.
+// A data set as a folder of folders, as torchvision's ImageFolder reads it: one folder a class, classes numbered by
+// name.
 //
 //     flowers/daisy/001.jpg            octet::ImageFolder test = octet::read_image_folder("flowers");
 //     flowers/daisy/more/002.png       // test.classes    {"daisy", "tulip"}
@@ -39,7 +40,8 @@ namespace detail {
 
 /// Whether a file is an image, by its name alone.
 inline bool has_image_extension(std::string name) {
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+    std::transform(name.begin(), name.end(), name.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
     return name.ends_with(".jpg") || name.ends_with(".jpeg") || name.ends_with(".png");
 }
 
@@ -56,7 +58,8 @@ inline FolderEntries list_folder(const std::filesystem::path& folder) {
     if (fs::exists(status) && !fs::is_directory(status)) throw Error(expected + "a file");
 
     FolderEntries entries;
-    for (auto it = fs::directory_iterator(folder, error); !error && it != fs::directory_iterator(); it.increment(error)) {
+    for (auto it = fs::directory_iterator(folder, error); !error && it != fs::directory_iterator();
+         it.increment(error)) {
         std::error_code dangling;  // a link to nowhere counts as a file
         (it->is_directory(dangling) ? entries.folders : entries.files).push_back(it->path().filename().string());
     }
@@ -86,18 +89,22 @@ private:
         std::error_code unreadable;  // list_folder reports it
         const auto identity = std::filesystem::weakly_canonical(folder, unreadable);
         if (std::find(open_.begin(), open_.end(), identity) != open_.end())
-            throw Error(folder.string() + ": expected a folder of images, found a link to a folder around it (" + identity.string() + ")");
+            throw Error(folder.string() + ": expected a folder of images, found a link to a folder around it (" +
+                        identity.string() + ")");
         open_.push_back(identity);
         const FolderEntries entries = list_folder(folder);
         for (const auto& name : entries.files) {
-            if (has_image_extension(name)) found_.emplace_back(folder.string(), name);
-            else ++ignored_;
+            if (has_image_extension(name))
+                found_.emplace_back(folder.string(), name);
+            else
+                ++ignored_;
         }
         for (const auto& name : entries.folders) visit(folder / name);
         open_.pop_back();
     }
 
-    std::vector<std::pair<std::string, std::string>> found_;  // folder and name: torchvision sorts by the one, then by the other
+    std::vector<std::pair<std::string, std::string>>
+        found_;  // folder and name: torchvision sorts by the one, then by the other
     std::vector<std::filesystem::path> open_;
     std::size_t ignored_ = 0;
 };
@@ -112,8 +119,9 @@ inline ImageFolder read_image_folder(const std::filesystem::path& root) {
     result.ignored = files.size();
     if (result.classes.empty()) {
         const auto images = std::count_if(files.begin(), files.end(), detail::has_image_extension);
-        throw Error(root.string() + ": expected one folder of images per class, found no folder and " + std::to_string(images) +
-                    " images" + (images > 0 ? "; octet::list_images reads a folder of images without classes" : ""));
+        throw Error(root.string() + ": expected one folder of images per class, found no folder and " +
+                    std::to_string(images) + " images" +
+                    (images > 0 ? "; octet::list_images reads a folder of images without classes" : ""));
     }
 
     std::string empty;
@@ -125,7 +133,9 @@ inline ImageFolder read_image_folder(const std::filesystem::path& root) {
         for (const auto& path : paths) result.samples.push_back({path, static_cast<int>(label)});
         result.ignored += walk.ignored();
     }
-    if (!empty.empty()) throw Error(root.string() + ": expected .jpg, .jpeg or .png files in every class folder, found none in" + empty);
+    if (!empty.empty())
+        throw Error(root.string() + ": expected .jpg, .jpeg or .png files in every class folder, found none in" +
+                    empty);
     return result;
 }
 
@@ -134,7 +144,8 @@ inline std::vector<std::filesystem::path> list_images(const std::filesystem::pat
     const detail::ImageWalk walk(root);
     auto paths = walk.paths();
     if (paths.empty())
-        throw Error(root.string() + ": expected .jpg, .jpeg or .png files, found none (" + std::to_string(walk.ignored()) + " other files)");
+        throw Error(root.string() + ": expected .jpg, .jpeg or .png files, found none (" +
+                    std::to_string(walk.ignored()) + " other files)");
     return paths;
 }
 

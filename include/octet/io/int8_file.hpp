@@ -65,7 +65,9 @@ struct Int8File {
 
     /// What must agree between the file and the type it is loaded as.
     Metadata identity() const {
-        return {{"format", "octet int8, version 1"}, {"graph", hash_graph(graph).hex()}, {"qconfig", qconfig},
+        return {{"format", "octet int8, version 1"},
+                {"graph", hash_graph(graph).hex()},
+                {"qconfig", qconfig},
                 {"numerics", numerics}};
     }
     std::string hash(const QuantizedParameters& q) const {
@@ -117,7 +119,8 @@ struct Int8File {
             reader.read(name(owner, ".zero_point"), std::span(&one, 1), std::span(&p.zero_point, 1));
             check_scale(reader, name(owner, ".scale"), p.scale);
             if (p.zero_point < 0 || p.zero_point > 255)
-                reader.mismatch(name(owner, ".zero_point") + ": expected 0 to 255, found " + std::to_string(p.zero_point));
+                reader.mismatch(name(owner, ".zero_point") + ": expected 0 to 255, found " +
+                                std::to_string(p.zero_point));
         }
         q.layers.resize(std::size_t(graph.count));
         for (int l = 0; l < graph.count; ++l) {

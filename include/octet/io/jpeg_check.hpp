@@ -1,8 +1,8 @@
 // What must be known of a JPEG before stb_image may decode it.
 //
-// A JPEG is a row of segments, FF marker length ...; after a start of scan (SOS) follow compressed bytes, in which FF is always
-// followed by 00 or a restart marker, until the next segment. This walk meets every segment that stb would, in the same order, and
-// looks for what versions of stb take on trust:
+// A JPEG is a row of segments, FF marker length ...; after a start of scan (SOS) follow compressed bytes, in which FF
+// is always followed by 00 or a restart marker, until the next segment. This walk meets every segment that stb would,
+// in the same order, and looks for what versions of stb take on trust:
 //   - Huffman tables (DHT) of at most 256 codes that fill their segment: stb 2.27 writes past the end of larger ones;
 //   - sampling factors (SOF) that divide the largest one: stb 2.27 reads past the end of a row otherwise;
 //   - an end marker (EOI): newer versions paint missing pixels grey and say nothing.
@@ -15,7 +15,9 @@
 
 namespace octet::detail {
 
-inline bool is_jpeg(std::span<const std::uint8_t> file) { return file.size() >= 2 && file[0] == 0xff && file[1] == 0xd8; }
+inline bool is_jpeg(std::span<const std::uint8_t> file) {
+    return file.size() >= 2 && file[0] == 0xff && file[1] == 0xd8;
+}
 
 /// The tables of a DHT segment: class and number, 16 counts of codes by length, as many values as codes; then the next.
 inline bool huffman_tables_are_sound(std::span<const std::uint8_t> segment) {
@@ -58,7 +60,8 @@ inline const char* jpeg_flaw(std::span<const std::uint8_t> file) {
         if (length > file.size() - at) return cut_short;
         const std::span<const std::uint8_t> segment = file.subspan(at + 2, length - 2);
         if (marker == 0xc4 && !huffman_tables_are_sound(segment)) return "a Huffman table has more codes than it may";
-        if (marker >= 0xc0 && marker <= 0xc2 && !sampling_is_sound(segment)) return "its sampling factors do not fit together";
+        if (marker >= 0xc0 && marker <= 0xc2 && !sampling_is_sound(segment))
+            return "its sampling factors do not fit together";
         at += length;
     }
 }

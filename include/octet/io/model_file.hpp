@@ -20,7 +20,8 @@ namespace detail {
 
 template <class Model>
 struct file_of {
-    static_assert(never<Model>, "octet: load gives a FloatModel or a QuantizedModel; the states in between have no file");
+    static_assert(never<Model>,
+                  "octet: load gives a FloatModel or a QuantizedModel; the states in between have no file");
 };
 
 template <class Net, class Arch>

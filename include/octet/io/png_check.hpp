@@ -1,5 +1,5 @@
-// What must be known of a PNG before stb_image may decode it: that no bit of it was flipped. A PNG carries a CRC for each of
-// its chunks (length, type, data, CRC), which PIL checks and stb does not.
+// What must be known of a PNG before stb_image may decode it: that no bit of it was flipped. A PNG carries a CRC for
+// each of its chunks (length, type, data, CRC), which PIL checks and stb does not.
 #pragma once
 
 #include <algorithm>
@@ -27,8 +27,10 @@ inline const char* png_flaw(std::span<const std::uint8_t> file) {
         const std::size_t length = number(file);
         if (length > file.size() - 12) return "it stops within a chunk; was it cut short?";
         const auto chunk = file.subspan(4, 4 + length);  // type and data
-        const bool critical = (chunk[0] & 0x20) == 0;    // a lower-case letter: comments and the like, which are not decoded
-        if (critical && crc32(std::as_bytes(chunk)) != number(file.subspan(8 + length))) return "a chunk does not match its CRC";
+        const bool critical =
+            (chunk[0] & 0x20) == 0;  // a lower-case letter: comments and the like, which are not decoded
+        if (critical && crc32(std::as_bytes(chunk)) != number(file.subspan(8 + length)))
+            return "a chunk does not match its CRC";
         if (chunk[0] == 'I' && chunk[1] == 'E' && chunk[2] == 'N' && chunk[3] == 'D') return nullptr;
         file = file.subspan(12 + length);
     }

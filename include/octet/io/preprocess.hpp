@@ -2,8 +2,8 @@
 //
 //     Resize(256) -> CenterCrop(224) -> ToTensor() -> Normalize(mean, std)
 //
-//     octet::Preprocess preprocess;                             // ImageNet's numbers; {.resize = 64, .crop = 56} for others
-//     xt::xtensor<float, 3> input = preprocess(image);          // {224, 224, 3}, HWC
+//     octet::Preprocess preprocess;                             // ImageNet's numbers; {.resize = 64, .crop = 56} for
+//     others xt::xtensor<float, 3> input = preprocess(image);          // {224, 224, 3}, HWC
 #pragma once
 
 #include <algorithm>
@@ -39,12 +39,13 @@ inline Image resize_shorter(const Image& image, int size) {
     return image.width <= image.height ? resize(image, int(other), size) : resize(image, size, int(other));
 }
 
-/// torchvision's CenterCrop(size): the middle `size` x `size` pixels; where the image is smaller, black is added around it.
+/// torchvision's CenterCrop(size): the middle `size` x `size` pixels; where the image is smaller, black is added around
+/// it.
 inline Image center_crop(const Image& image, int size) {
     detail::check_image(image);
     detail::check_size(size, size);
-    // Where the image's first pixel lies in the result; negative where it is cropped away. When padding, a half is rounded
-    // down; when cropping, to even, which is what Python's round() does.
+    // Where the image's first pixel lies in the result; negative where it is cropped away. When padding, a half is
+    // rounded down; when cropping, to even, which is what Python's round() does.
     const auto offset = [size](int side) {
         if (side < size) return (size - side) / 2;
         const int excess = side - size, half = excess / 2;
@@ -61,16 +62,17 @@ inline Image center_crop(const Image& image, int size) {
     return result;
 }
 
-/// torchvision's ToTensor and Normalize, but HWC: (value / 255 - mean) / std, each step rounded to float. A byte has 256 values, so
-/// that is a table.
+/// torchvision's ToTensor and Normalize, but HWC: (value / 255 - mean) / std, each step rounded to float. A byte has
+/// 256 values, so that is a table.
 inline xt::xtensor<float, 3> to_tensor(const Image& image, const Normalization& normalization = {}) {
     detail::check_image(image);
     std::array<std::array<float, 256>, 3> table{};
     for (std::size_t c = 0; c < 3; ++c) {
         const float mean = normalization.mean[c], deviation = normalization.std[c];
         if (!(deviation > 0.0f) || !std::isfinite(deviation) || !std::isfinite(mean))
-            throw Error("normalization of channel " + std::to_string(c) + ": expected finite numbers and std > 0, found mean " +
-                        std::to_string(mean) + " and std " + std::to_string(deviation));
+            throw Error("normalization of channel " + std::to_string(c) +
+                        ": expected finite numbers and std > 0, found mean " + std::to_string(mean) + " and std " +
+                        std::to_string(deviation));
         for (std::size_t value = 0; value < 256; ++value) {
             const float unit = float(value) / 255.0f;
             const float centered = unit - mean;

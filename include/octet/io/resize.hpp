@@ -30,7 +30,8 @@ inline std::string size_text(std::int64_t height, std::int64_t width) {
 
 inline void check_image(const Image& image) {
     if (image.height <= 0 || image.width <= 0)
-        throw Error("expected an image, found one of " + size_text(image.height, image.width) + " pixels (height x width)");
+        throw Error("expected an image, found one of " + size_text(image.height, image.width) +
+                    " pixels (height x width)");
     const std::size_t bytes = std::size_t(image.height) * std::size_t(image.width) * 3;
     if (image.rgb.size() != bytes)
         throw Error("an RGB image of " + size_text(image.height, image.width) + " pixels has " + std::to_string(bytes) +
@@ -39,7 +40,8 @@ inline void check_image(const Image& image) {
 
 inline void check_size(std::int64_t height, std::int64_t width) {
     if (height < 1 || width < 1 || height > max_image_pixels / width)
-        throw Error("an image of " + size_text(height, width) + " pixels (height x width) was asked for; octet makes images of 1 to " +
+        throw Error("an image of " + size_text(height, width) +
+                    " pixels (height x width) was asked for; octet makes images of 1 to " +
                     std::to_string(max_image_pixels) + " pixels");
 }
 

@@ -81,8 +81,8 @@ inline Extent place_tensor(const TableEntry& entry, const std::string& file) {
         entry.payload[0] > entry.payload[1])
         fail("data_offsets: expected [begin, end], two integers with begin <= end");
     Extent result{{entry.name, entry.dtype, entry.shape, {}},
-                     static_cast<std::uint64_t>(entry.payload[0]),
-                     static_cast<std::uint64_t>(entry.payload[1])};
+                  static_cast<std::uint64_t>(entry.payload[0]),
+                  static_cast<std::uint64_t>(entry.payload[1])};
     const auto bytes = byte_count(entry.dtype, entry.shape);
     const std::string type = describe(dtype_name(entry.dtype), entry.shape);
     if (!bytes) fail(type + " has more bytes than can be counted");

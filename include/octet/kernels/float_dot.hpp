@@ -14,7 +14,9 @@ struct FloatDot {
     using weights = typename V::f32;
     static constexpr int unit = 1;
     static constexpr int lanes = V::lanes;
-    static constexpr int pixels(int vectors) { return vectors == 4 ? Four : vectors == 2 ? Two : vectors == 1 ? One : 0; }
+    static constexpr int pixels(int vectors) {
+        return vectors == 4 ? Four : vectors == 2 ? Two : vectors == 1 ? One : 0;
+    }
 
     static activations broadcast(const float* p) { return V::set(*p); }
     static weights load(const float* p) { return V::load(p); }

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <functional>  // host
 #include <iterator>
-#include <string>      // host
+#include <string>  // host
 #include <type_traits>
 
 #include "finding.hpp"
@@ -46,8 +46,8 @@ private:
 
 /// Options of calibrate.
 struct Calibration {
-    int batch = 10;                              ///< images an observer sees at once
-    std::function<void(int done)> progress = {}; ///< called after each batch with the images done so far
+    int batch = 10;                               ///< images an observer sees at once
+    std::function<void(int done)> progress = {};  ///< called after each batch with the images done so far
 };
 
 namespace detail {
@@ -113,8 +113,9 @@ public:
         std::vector<Finding> all;
         for (int node = 0; node < graph.count; ++node)
             if (infinite_[std::size_t(node)] > 0)
-                all.push_back({std::string(graph[node].name.view()), "infinite values",
-                               std::to_string(infinite_[std::size_t(node)]) + " values seen in calibration were infinite"});
+                all.push_back(
+                    {std::string(graph[node].name.view()), "infinite values",
+                     std::to_string(infinite_[std::size_t(node)]) + " values seen in calibration were infinite"});
         return all;
     }
 
@@ -141,8 +142,8 @@ CalibratedModel<Net, QC, Arch> calibrate(PreparedModel<Net, QC, Arch> prepared, 
     const auto most = std::size_t(std::max(options.batch, 1));
     detail::BatchRun<Net, Arch> run(most);
     detail::Oddities oddities;
-    std::vector<const float*> batch;                                          // host
-    std::vector<std::remove_cvref_t<decltype(*std::begin(images))>> held;     // host
+    std::vector<const float*> batch;                                       // host
+    std::vector<std::remove_cvref_t<decltype(*std::begin(images))>> held;  // host
     int done = 0;
     const auto flush = [&] {
         if (batch.empty()) return;

@@ -59,11 +59,13 @@ inline void weight_findings(const Graph& graph, const QuantizedParameters& q, st
             dead += std::all_of(first, first + std::ptrdiff_t(row), [](std::int8_t w) { return w == 0; }) ? 1 : 0;
         }
         if (dead > 0)
-            all.push_back({name, "dead channels", std::to_string(dead) + " of " + std::to_string(channels) +
-                                                      " output channels have only zero weights"});
+            all.push_back(
+                {name, "dead channels",
+                 std::to_string(dead) + " of " + std::to_string(channels) + " output channels have only zero weights"});
         if (l.saturated > 0)
-            all.push_back({name, "saturated weights", std::to_string(l.saturated) + " of " + std::to_string(l.weight.size()) +
-                                                          " weights did not fit their scale and were clamped"});
+            all.push_back({name, "saturated weights",
+                           std::to_string(l.saturated) + " of " + std::to_string(l.weight.size()) +
+                               " weights did not fit their scale and were clamped"});
     }
 }
 
@@ -90,9 +92,10 @@ void range_findings(const Graph& graph, const Placement& placement, std::span<co
     }
     if (tensors == 0) return;
     const Name& name = graph[placement.owner[std::size_t(worst_at)]].name;
-    all.push_back({"", "clipped ranges", std::to_string(tensors) + " of " + std::to_string(placement.count) +
-                                             " tensors have values outside the chosen range: " + percent(clipped, seen) +
-                                             " of all, most in " + std::string(name.view()) + " (" + percent(worst, 1) + ")"});
+    all.push_back({"", "clipped ranges",
+                   std::to_string(tensors) + " of " + std::to_string(placement.count) +
+                       " tensors have values outside the chosen range: " + percent(clipped, seen) +
+                       " of all, most in " + std::string(name.view()) + " (" + percent(worst, 1) + ")"});
 }
 
 }  // namespace detail
@@ -125,13 +128,15 @@ void calibrate(const FloatModel<Net, Arch>&, Rest&&...) {
 }
 template <class Net, class Arch>
 void convert(const FloatModel<Net, Arch>&) {
-    static_assert(detail::never<Net>, "octet: convert needs a calibrated model: call octet::prepare<QConfig>(model), then "
-                                      "octet::calibrate(prepared, images) first");
+    static_assert(detail::never<Net>,
+                  "octet: convert needs a calibrated model: call octet::prepare<QConfig>(model), then "
+                  "octet::calibrate(prepared, images) first");
 }
 template <class Net, class QC, class Arch>
 void convert(const PreparedModel<Net, QC, Arch>&) {
-    static_assert(detail::never<Net>, "octet: convert needs a calibrated model: call octet::calibrate(prepared, images) "
-                                      "first");
+    static_assert(detail::never<Net>,
+                  "octet: convert needs a calibrated model: call octet::calibrate(prepared, images) "
+                  "first");
 }
 
 }  // namespace octet

@@ -12,7 +12,9 @@ struct AnyWork {
 
 /// Runs `work(begin, end)` over ranges that cover [0, units) exactly once, and returns when all are done.
 template <class E>
-concept Executor = requires(E& executor, detail::AnyWork work) { executor.for_each(1, work); };
+concept Executor = requires(E& executor, detail::AnyWork work) {
+    executor.for_each(1, work);
+};
 
 /// The calling thread alone: what firmware has, and the default.
 struct Serial {

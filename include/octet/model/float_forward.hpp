@@ -60,7 +60,8 @@ struct FloatForward {
         };
         (place.template operator()<I>(), ...);
         return p;
-    }(std::make_integer_sequence<int, graph.count>{});
+    }
+    (std::make_integer_sequence<int, graph.count>{});
 
     using Frame = FloatFrame;
 
@@ -93,8 +94,7 @@ struct FloatForward {
                 });
             } else if constexpr (op == Op::max_pool) {
                 constexpr kernels::PoolSpec pool{in, out, graph[I].window};
-                executor.for_each(out.shape.h,
-                                  [&](int begin, int end) { kernels::max_pool<pool>(x, y, begin, end); });
+                executor.for_each(out.shape.h, [&](int begin, int end) { kernels::max_pool<pool>(x, y, begin, end); });
             } else if constexpr (op == Op::global_avg_pool) {
                 kernels::global_avg_pool<in, out>(x, y);
             } else if constexpr (op == Op::add) {

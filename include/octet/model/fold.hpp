@@ -13,8 +13,8 @@
 namespace octet {
 
 /// Folds fused layer `layer` of `fused`, whose tensors in `floats` are laid out by `tensors`, a list of `written`.
-inline void fold_layer(const Graph& written, const Graph& fused, const TensorList& tensors, const float* floats, int layer,
-                       std::span<float> weight, std::span<float> bias) {
+inline void fold_layer(const Graph& written, const Graph& fused, const TensorList& tensors, const float* floats,
+                       int layer, std::span<float> weight, std::span<float> bias) {
     const Node& n = fused[layer];
     const auto tensor = [&](int node, int k) {
         return floats + tensors.slots[std::size_t(tensors.first[std::size_t(node)] + k)].offset;

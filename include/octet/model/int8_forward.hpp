@@ -76,7 +76,8 @@ struct Int8Forward {
         };
         (place.template operator()<I>(), ...);
         return p;
-    }(std::make_integer_sequence<int, graph.count>{});
+    }
+    (std::make_integer_sequence<int, graph.count>{});
 
     using Frame = Int8Frame;
 
@@ -108,8 +109,7 @@ struct Int8Forward {
                 convolve<I>(f, x, y, executor);
             } else if constexpr (op == Op::max_pool) {
                 constexpr kernels::PoolSpec pool{in, out, graph[I].window};
-                executor.for_each(out.shape.h,
-                                  [&](int begin, int end) { kernels::max_pool<pool>(x, y, begin, end); });
+                executor.for_each(out.shape.h, [&](int begin, int end) { kernels::max_pool<pool>(x, y, begin, end); });
             } else if constexpr (op == Op::global_avg_pool) {
                 kernels::global_avg_pool<in, out, Numerics, V>(x, q.zero_point, y);
             } else if constexpr (op == Op::add) {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <array>
-#include <memory>   // host
+#include <memory>  // host
 #include <utility>
 
 #include "../observe/observer.hpp"
@@ -27,15 +27,19 @@ public:
     using qconfig = QC;
     using architecture = Arch;
     using observer = typename QC::activation;
-    static_assert(Observer<observer>, "octet: a qconfig's activation observer needs observe, merge and qparams "
-                                      "(observe/observer.hpp)");
-    static_assert(detail::scheme_is<typename QC::activation>([](QScheme s) { return s.range.min >= 0 && s.range.max <= 255; }),
+    static_assert(Observer<observer>,
+                  "octet: a qconfig's activation observer needs observe, merge and qparams "
+                  "(observe/observer.hpp)");
+    static_assert(detail::scheme_is<typename QC::activation>([](QScheme s) {
+                      return s.range.min >= 0 && s.range.max <= 255;
+                  }),
                   "octet: activations are quint8: the activation observer's range must lie in 0 to 255");
     static_assert(detail::scheme_is<typename QC::weight>([](QScheme s) { return s.symmetric && s.range.min < 0; }),
                   "octet: weights are qint8 with zero point 0: the weight observer must be symmetric and signed");
     static constexpr const Placement& placement = Placed<Net>::placement;
 
-    explicit PreparedModel(FloatModel<Net, Arch> model) : model_(std::move(model)), observers_(std::size_t(placement.count)) {}
+    explicit PreparedModel(FloatModel<Net, Arch> model)
+        : model_(std::move(model)), observers_(std::size_t(placement.count)) {}
 
     const FloatModel<Net, Arch>& float_model() const { return model_; }
     std::span<observer> observers() { return observers_; }

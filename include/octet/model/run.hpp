@@ -13,9 +13,8 @@ namespace octet {
 /// Runs all steps of a FloatForward or Int8Forward.
 template <class Forward, Executor E>
 void run_steps(const typename Forward::Frame& frame, E& executor) {
-    [&]<int... I>(std::integer_sequence<int, I...>) {
-        (Forward::template step<I>(frame, executor), ...);
-    }(std::make_integer_sequence<int, Forward::graph.count>{});
+    [&]<int... I>(std::integer_sequence<int, I...>) { (Forward::template step<I>(frame, executor), ...); }
+    (std::make_integer_sequence<int, Forward::graph.count>{});
 }
 
 /// The same steps as a table of functions, one for each node.
@@ -23,7 +22,8 @@ template <class Forward, Executor E>
 inline constexpr auto step_table = []<int... I>(std::integer_sequence<int, I...>) {
     using Step = void (*)(const typename Forward::Frame&, E&);
     return std::array<Step, sizeof...(I)>{&Forward::template step<I, E>...};
-}(std::make_integer_sequence<int, Forward::graph.count>{});
+}
+(std::make_integer_sequence<int, Forward::graph.count>{});
 
 /// The memory one forward pass needs besides weights and arguments. A model has one; give each thread its
 /// own to run the same model several times at once.

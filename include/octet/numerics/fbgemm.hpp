@@ -56,7 +56,11 @@ struct Fbgemm {
         float inverse = 0.0f;                    ///< f(1 / s_y)
     };
     static Addition addition(QParams a, QParams b, QParams y) {
-        return {a, b, y, a.scale * -static_cast<float>(a.zero_point), b.scale * -static_cast<float>(b.zero_point),
+        return {a,
+                b,
+                y,
+                a.scale * -static_cast<float>(a.zero_point),
+                b.scale * -static_cast<float>(b.zero_point),
                 1.0f / y.scale};
     }
 

@@ -19,11 +19,11 @@ namespace octet {
 /// histogram()      a HistogramView, which reports draw                        optional
 template <class O>
 concept Observer = std::default_initializable<O> && std::copyable<O> &&
-                   requires(O observer, const O& other, std::span<const float> values) {
-                       observer.observe(values);
-                       observer.merge(other);
-                       { other.qparams() } -> std::same_as<QParams>;
-                   };
+    requires(O observer, const O& other, std::span<const float> values) {
+    observer.observe(values);
+    observer.merge(other);
+    { other.qparams() } -> std::same_as<QParams>;
+};
 
 /// Counts of equal bins between `min` and `max`, and the part of that range the observer chose.
 struct HistogramView {

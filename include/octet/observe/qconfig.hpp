@@ -21,8 +21,8 @@ struct QConfig {
 namespace qconfig {
 
 /// Server CPUs: histogram observer with 7-bit activations, per-channel symmetric weights.
-struct fbgemm : QConfig<HistogramObserver<quint8_affine_reduced>, PerChannelMinMaxObserver<qint8_symmetric>,
-                        numerics::Fbgemm> {
+struct fbgemm
+    : QConfig<HistogramObserver<quint8_affine_reduced>, PerChannelMinMaxObserver<qint8_symmetric>, numerics::Fbgemm> {
     static constexpr const char* name = "fbgemm";
 };
 
@@ -33,8 +33,7 @@ struct x86 : fbgemm {
 };
 
 /// The observers of PyTorch's onednn: all 8 bits for activations. The arithmetic is FBGEMM's here, too.
-struct onednn
-    : QConfig<HistogramObserver<quint8_affine>, PerChannelMinMaxObserver<qint8_symmetric>, numerics::Fbgemm> {
+struct onednn : QConfig<HistogramObserver<quint8_affine>, PerChannelMinMaxObserver<qint8_symmetric>, numerics::Fbgemm> {
     static constexpr const char* name = "onednn";
 };
 

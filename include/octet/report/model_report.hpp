@@ -52,13 +52,13 @@ std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference, const Int
 }
 
 /// One LayerReport per fused layer, in execution order. `qparams` is by observer.
-inline std::vector<LayerReport> report_layers(const Graph& g, const Placement& placement, std::span<const QParams> qparams,
-                                              std::span<const double> sqnr_db) {
+inline std::vector<LayerReport> report_layers(const Graph& g, const Placement& placement,
+                                              std::span<const QParams> qparams, std::span<const double> sqnr_db) {
     std::vector<LayerReport> layers;
     for (int i = 0; i < g.count; ++i) {
         const QParams q = qparams[std::size_t(placement.observer[std::size_t(i)])];
-        layers.push_back({std::string(g[i].name.view()), layer_type(g[i]), shape_text(g[i].shape), sqnr_db[std::size_t(i)],
-                          q.scale, q.zero_point, macs(g, i), true});
+        layers.push_back({std::string(g[i].name.view()), layer_type(g[i]), shape_text(g[i].shape),
+                          sqnr_db[std::size_t(i)], q.scale, q.zero_point, macs(g, i), true});
     }
     return layers;
 }
@@ -82,8 +82,14 @@ std::vector<TensorHistogram> report_tensors(const Graph& g, const Placement& pla
             const O& o = observers[std::size_t(i)];
             const HistogramView h = o.histogram();
             const QParams q = o.qparams();
-            tensors.push_back({std::string(g[placement.owner[std::size_t(i)]].name.view()), h.min, h.max,
-                               {h.counts.begin(), h.counts.end()}, h.chosen_min, h.chosen_max, q.scale, q.zero_point});
+            tensors.push_back({std::string(g[placement.owner[std::size_t(i)]].name.view()),
+                               h.min,
+                               h.max,
+                               {h.counts.begin(), h.counts.end()},
+                               h.chosen_min,
+                               h.chosen_max,
+                               q.scale,
+                               q.zero_point});
         }
     return tensors;
 }

@@ -1,5 +1,5 @@
-// Decoding: PNG is PIL's to the bit, JPEG within what the standard leaves open, and no file, however broken, does more than
-// throw one octet::Error that names it.
+// Decoding: PNG is PIL's to the bit, JPEG within what the standard leaves open, and no file, however broken, does more
+// than throw one octet::Error that names it.
 
 // A program may use stb itself, before octet and after it; octet must neither notice nor disturb it.
 #if __has_include(<stb/stb_image.h>)
@@ -10,8 +10,8 @@
 
 #include <octet/io/image.hpp>
 
-#if defined(STB_IMAGE_IMPLEMENTATION) || defined(STB_IMAGE_STATIC) || defined(STBI_ONLY_PNG) || defined(STBI_MALLOC) || \
-    defined(stbi__err) || defined(FAST_BITS) || !defined(STBI_INCLUDE_STB_IMAGE_H)
+#if defined(STB_IMAGE_IMPLEMENTATION) || defined(STB_IMAGE_STATIC) || defined(STBI_ONLY_PNG) || \
+    defined(STBI_MALLOC) || defined(stbi__err) || defined(FAST_BITS) || !defined(STBI_INCLUDE_STB_IMAGE_H)
 #error octet/io/image.hpp changed a macro of stb
 #endif
 
@@ -73,8 +73,10 @@ std::string message_of(const fs::path& path) {
 /// A file that is removed again.
 struct TemporaryFile {
     fs::path path;
-    TemporaryFile(const std::string& name, const std::vector<std::uint8_t>& content) : path(fs::temp_directory_path() / name) {
-        std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(content.data()), std::streamsize(content.size()));
+    TemporaryFile(const std::string& name, const std::vector<std::uint8_t>& content)
+        : path(fs::temp_directory_path() / name) {
+        std::ofstream(path, std::ios::binary)
+            .write(reinterpret_cast<const char*>(content.data()), std::streamsize(content.size()));
     }
     ~TemporaryFile() { fs::remove(path); }
 };
@@ -82,8 +84,9 @@ struct TemporaryFile {
 }  // namespace
 
 TEST_CASE("a PNG has the pixels PIL gives it", "[io][image]") {
-    for (const std::string name : {"rgb", "grey", "bilevel", "grey2", "grey_alpha", "rgba", "palette", "palette4", "palette_transparent",
-                                   "rgb_transparent", "rgb16", "rgba16", "grey_alpha16", "grey16"}) {
+    for (const std::string name :
+         {"rgb", "grey", "bilevel", "grey2", "grey_alpha", "rgba", "palette", "palette4", "palette_transparent",
+          "rgb_transparent", "rgb16", "rgba16", "grey_alpha16", "grey16"}) {
         CAPTURE(name);
         const Image image = octet::read_image(data / (name + ".png"));
         const bool deep = name.ends_with("16"), packed = name == "grey2";
@@ -94,7 +97,8 @@ TEST_CASE("a PNG has the pixels PIL gives it", "[io][image]") {
 }
 
 TEST_CASE("a JPEG has PIL's pixels within a few grey levels", "[io][image]") {
-    for (const std::string name : {"444", "422", "420", "420_coarse", "progressive", "progressive_444", "restarts", "grey", "cmyk"}) {
+    for (const std::string name :
+         {"444", "422", "420", "420_coarse", "progressive", "progressive_444", "restarts", "grey", "cmyk"}) {
         const Image image = octet::read_image(data / (name + ".jpg"));
         CHECK(image.width == 75);
         CHECK(image.height == 61);
@@ -131,8 +135,9 @@ TEST_CASE("a header cannot claim more memory than an image may have", "[io][imag
     const std::uint32_t crc = octet::crc32(std::as_bytes(std::span(png).subspan(12, 17)));
     for (std::size_t i = 0; i < 4; ++i) png[29 + i] = std::uint8_t(crc >> (24 - 8 * i));
     const TemporaryFile file("octet_huge.png", png);
-    CHECK(message_of(file.path) == file.path.string() + ": expected a JPEG or PNG image, found 16427 x 8221 pixels, "
-                                                        "where at most 67108864 are accepted");
+    CHECK(message_of(file.path) == file.path.string() +
+                                       ": expected a JPEG or PNG image, found 16427 x 8221 pixels, "
+                                       "where at most 67108864 are accepted");
 }
 
 TEST_CASE("what stb would take on trust is checked first", "[io][image]") {

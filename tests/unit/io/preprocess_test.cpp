@@ -1,5 +1,5 @@
-// The evaluation pipeline against torchvision's own output, see tests/golden/make_preprocess.py. The tolerance that is promised is one
-// grey level; what is reached is no difference at all, and that is tested.
+// The evaluation pipeline against torchvision's own output, see tests/golden/make_preprocess.py. The tolerance that is
+// promised is one grey level; what is reached is no difference at all, and that is tested.
 
 #include <octet/io/preprocess.hpp>
 
@@ -103,7 +103,8 @@ TEST_CASE("to_tensor gives torch's floats, bit for bit", "[io][preprocess]") {
 TEST_CASE("the tensor is HWC, 224 x 224 by default", "[io][preprocess]") {
     const auto tensor = octet::Preprocess{}(grey_image(300, 400));
     CHECK(tensor.shape() == std::array<std::size_t, 3>{224, 224, 3});
-    for (std::size_t c = 0; c < 3; ++c) CHECK(tensor(100, 50, c) == (128 / 255.0f - octet::Normalization{}.mean[c]) / octet::Normalization{}.std[c]);
+    for (std::size_t c = 0; c < 3; ++c)
+        CHECK(tensor(100, 50, c) == (128 / 255.0f - octet::Normalization{}.mean[c]) / octet::Normalization{}.std[c]);
 }
 
 TEST_CASE("an image of the right size is left as it is", "[io][preprocess]") {
@@ -115,14 +116,17 @@ TEST_CASE("an image of the right size is left as it is", "[io][preprocess]") {
 
 TEST_CASE("what cannot be preprocessed is an error", "[io][preprocess]") {
     using Catch::Matchers::Message;
-    CHECK_THROWS_MATCHES(octet::resize_shorter({}, 256), octet::Error, Message("expected an image, found one of 0 x 0 pixels (height x width)"));
-    CHECK_THROWS_MATCHES(octet::center_crop({2, 2, {1, 2, 3}}, 1), octet::Error, Message("an RGB image of 2 x 2 pixels has 12 bytes, found 3"));
+    CHECK_THROWS_MATCHES(octet::resize_shorter({}, 256), octet::Error,
+                         Message("expected an image, found one of 0 x 0 pixels (height x width)"));
+    CHECK_THROWS_MATCHES(octet::center_crop({2, 2, {1, 2, 3}}, 1), octet::Error,
+                         Message("an RGB image of 2 x 2 pixels has 12 bytes, found 3"));
     CHECK_THROWS_AS(octet::resize_shorter(grey_image(4, 4), 0), octet::Error);
     CHECK_THROWS_AS(octet::center_crop(grey_image(4, 4), -1), octet::Error);
     CHECK_THROWS_AS(octet::center_crop(grey_image(4, 4), std::numeric_limits<int>::max()), octet::Error);
     CHECK_THROWS_AS(octet::resize(grey_image(4, 4), 1 << 14, 1 << 14), octet::Error);
     CHECK_THROWS_MATCHES(octet::resize_shorter(grey_image(1, 100'000), 256), octet::Error,
-                         Message("an image of 25600000 x 256 pixels (height x width) was asked for; octet makes images of 1 to 67108864 pixels"));
+                         Message("an image of 25600000 x 256 pixels (height x width) was asked for; octet makes images "
+                                 "of 1 to 67108864 pixels"));
     octet::Normalization flat;
     flat.std[1] = 0.0f;
     CHECK_THROWS_AS(octet::to_tensor(grey_image(4, 4), flat), octet::Error);

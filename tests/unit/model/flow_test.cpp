@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <fstream>
 #include <numeric>
-#include <ranges>
 #include <octet/report/model_report.hpp>
+#include <ranges>
 
 #include "networks.hpp"
 
@@ -45,7 +45,8 @@ std::vector<double> naive_forward(const Model& m, const float* image) {
                             double sum = n.bias ? t(1, std::size_t(k)) : 0.0, most = -1e30;
                             for (int ky = 0; ky < w.kernel.h; ++ky)
                                 for (int kx = 0; kx < w.kernel.w; ++kx) {
-                                    const int iy = r * w.stride.h - w.pad.top + ky, ix = c * w.stride.w - w.pad.left + kx;
+                                    const int iy = r * w.stride.h - w.pad.top + ky,
+                                              ix = c * w.stride.w - w.pad.left + kx;
                                     if (iy < 0 || iy >= in.h || ix < 0 || ix >= in.w) continue;
                                     most = std::max(most, x[at(in, iy, ix, k < in.c ? k : 0)]);
                                     if (n.op == Op::max_pool) continue;
@@ -58,13 +59,12 @@ std::vector<double> naive_forward(const Model& m, const float* image) {
                         }
                         case Op::batch_norm: {
                             const auto o = std::size_t(k);
-                            out = (x[at(s, r, c, k)] - t(2, o)) / std::sqrt(t(3, o) + double(n.eps)) * t(0, o) + t(1, o);
+                            out =
+                                (x[at(s, r, c, k)] - t(2, o)) / std::sqrt(t(3, o) + double(n.eps)) * t(0, o) + t(1, o);
                             break;
                         }
                         case Op::relu: out = std::max(0.0, x[at(s, r, c, k)]); break;
-                        case Op::add:
-                            out = x[at(s, r, c, k)] + v[std::size_t(n.inputs[1])][at(s, r, c, k)];
-                            break;
+                        case Op::add: out = x[at(s, r, c, k)] + v[std::size_t(n.inputs[1])][at(s, r, c, k)]; break;
                         case Op::flatten: {  // position k of CHW
                             const int plane = in.h * in.w;
                             out = x[at(in, k % plane / in.w, k % in.w, k / plane)];
@@ -99,7 +99,8 @@ TEST_CASE("the float forward pass is the network") {
         const auto found = model(image);
         double scale = 0;
         for (const double e : expected) scale = std::max(scale, std::abs(e));
-        for (std::size_t i = 0; i < expected.size(); ++i) CHECK(std::abs(double(found(i)) - expected[i]) < 1e-5 * scale);
+        for (std::size_t i = 0; i < expected.size(); ++i)
+            CHECK(std::abs(double(found(i)) - expected[i]) < 1e-5 * scale);
     }
 }
 
@@ -125,7 +126,8 @@ TEST_CASE("threads, workspaces and neighbours do not change a bit") {
         CHECK(same(int8(image, five), alone));
         CHECK(same(model(image, five), model(image)));
         Workspace<decltype(int8)::forward> space;
-        for (std::size_t i = 0; i < space.arena.size(); ++i) space.arena.data()[i] = std::byte{0xa5};  // whatever was there
+        for (std::size_t i = 0; i < space.arena.size(); ++i)
+            space.arena.data()[i] = std::byte{0xa5};  // whatever was there
         Serial serial;
         CHECK(same(int8.run(image.data(), space, serial), alone));
     }
@@ -195,7 +197,8 @@ TEST_CASE("an int8 file with impossible numbers is refused by name") {
     SECTION("a zero point out of range") {
         int8.set_qparams(0, {good.scale, 256});
         save(int8, path);
-        CHECK_THROWS_WITH(load<decltype(int8)>(path), ContainsSubstring("input.zero_point") && ContainsSubstring("256"));
+        CHECK_THROWS_WITH(load<decltype(int8)>(path),
+                          ContainsSubstring("input.zero_point") && ContainsSubstring("256"));
     }
     SECTION("a scale that its hash does not know") {
         save(int8, path);

@@ -44,7 +44,8 @@ struct generic {
                      vector::to_float((w << 8) >> 24), vector::to_float(w >> 24)}};
         }
         static accumulator dot(accumulator acc, const activations& x, const weights& w) {
-            return acc + vector::round((x.of[0] * w.of[0] + x.of[1] * w.of[1]) + (x.of[2] * w.of[2] + x.of[3] * w.of[3]));
+            return acc +
+                   vector::round((x.of[0] * w.of[0] + x.of[1] * w.of[1]) + (x.of[2] * w.of[2] + x.of[3] * w.of[3]));
         }
     };
 };

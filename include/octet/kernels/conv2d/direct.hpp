@@ -85,8 +85,8 @@ inline constexpr int conv2d_units = weight_layout<S, Dot>.blocks() * S.output.sh
 /// Computes units [begin, end) of the convolution `S`. `input` points at the layout's first gap, `weights` at
 /// packed weights. The rows of one block follow each other, so that its weights stay in the cache.
 template <ConvSpec S, class Dot, class Epilogue>
-[[gnu::noinline]] void direct_conv2d(const typename Dot::input* input, const typename Dot::weight* weights, const Epilogue& epilogue,
-                   int begin, int end) {
+[[gnu::noinline]] void direct_conv2d(const typename Dot::input* input, const typename Dot::weight* weights,
+                                     const Epilogue& epilogue, int begin, int end) {
     constexpr WeightLayout layout = weight_layout<S, Dot>;
     constexpr Tile tile = choose_tile<Dot>(S.output.shape.w, layout.padded_channels() / Dot::lanes);
     constexpr int rest = layout.padded_channels() / Dot::lanes % tile.vectors;  // vectors of the last block

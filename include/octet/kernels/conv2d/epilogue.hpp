@@ -54,7 +54,8 @@ struct QuantizedEpilogue {
 
     typename V::i32 start(int channel, int first_row, int last_row) const {
         auto acc = V::set(std::int32_t(0));
-        for (int row = first_row; row < last_row; ++row) acc = V::add(acc, V::load(zero_terms + row * padded + channel));
+        for (int row = first_row; row < last_row; ++row)
+            acc = V::add(acc, V::load(zero_terms + row * padded + channel));
         return acc;
     }
     struct Constants {

@@ -100,8 +100,8 @@ struct WeightLayout {
 template <ConvSpec S, class Dot>
 inline constexpr WeightLayout weight_layout = [] {
     const int vectors = (S.channels() + Dot::lanes - 1) / Dot::lanes;
-    return WeightLayout{S.channels(), S.window.kernel.h, S.row_elements(), Dot::unit, Dot::lanes,
-                        choose_tile<Dot>(S.output.shape.w, vectors).vectors};
+    return WeightLayout{S.channels(), S.window.kernel.h, S.row_elements(),
+                        Dot::unit,    Dot::lanes,        choose_tile<Dot>(S.output.shape.w, vectors).vectors};
 }();
 
 /// Canonical OHWI weights into packed ones. Everything the layout pads with is zeroed.

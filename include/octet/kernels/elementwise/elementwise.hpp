@@ -96,14 +96,16 @@ template <Layout Out, class Numerics, class V>
 template <Layout Out>
 void place(const float* image, float* out, int begin, int end) {
     constexpr std::size_t row = std::size_t(Out.shape.w) * std::size_t(Out.shape.c);
-    for (int y = begin; y < end; ++y) std::memcpy(out + Out.at(y, 0), image + std::size_t(y) * row, row * sizeof(float));
+    for (int y = begin; y < end; ++y)
+        std::memcpy(out + Out.at(y, 0), image + std::size_t(y) * row, row * sizeof(float));
 }
 
 /// An activation out of its layout: contiguous HWC.
 template <class T>
 void gather(const Layout& in, const T* data, T* contiguous) {
     const std::size_t row = std::size_t(in.shape.w) * std::size_t(in.shape.c);
-    for (int y = 0; y < in.shape.h; ++y) std::memcpy(contiguous + std::size_t(y) * row, data + in.at(y, 0), row * sizeof(T));
+    for (int y = 0; y < in.shape.h; ++y)
+        std::memcpy(contiguous + std::size_t(y) * row, data + in.at(y, 0), row * sizeof(T));
 }
 
 }  // namespace octet::kernels
