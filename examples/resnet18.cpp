@@ -33,13 +33,14 @@ int run_classes(const Options& o, const octet::TensorFile& file, std::index_sequ
         throw octet::Error(o.weights.string() +
                            ": expected the weights of a ResNet18, with a tensor fc.weight of two "
                            "dimensions (classes, 512), and found " +
-                           (fc == nullptr ? "none" : "another shape"));
+                           (fc == nullptr ? std::string("none") : std::to_string(fc->shape.size()) + " dimensions"));
     int result = -1;
     (void)((fc->shape[0] == known_classes[I] && (result = run_qconfig<known_classes[I]>(o, file), true)) || ...);
     if (result >= 0) return result;
     std::string known;
     for (const int n : known_classes) known += (known.empty() ? "" : ", ") + std::to_string(n);
     const std::string n = std::to_string(fc->shape[0]);
+    if (fc->shape[0] < 1) throw octet::Error(o.weights.string() + ": fc.weight has " + n + " classes; expected some");
     throw octet::Error(o.weights.string() + ": fc.weight has " + n + " classes, and this program was built for " +
                        known + ". Add " + n + " to known_classes in examples/resnet18.cpp and build again.");
 }

@@ -92,10 +92,10 @@ void compare_accuracy(const octet::FloatModel<Net, Arch>& reference,
 /// Latency of one image, both networks in turn: on one thread, and on all of `pool`.
 template <class Net, class Numerics, class Arch>
 void compare_latency(octet::FloatModel<Net, Arch>& reference, octet::Int8Program<Net, Numerics, Arch>& int8,
-                     const Tensor3& image, octet::ThreadPool& pool, octet::Report& report) {
+                     const Tensor3& image, int runs, octet::ThreadPool& pool, octet::Report& report) {
     octet::Serial serial;
     const auto [f1, q1, fn, qn] = octet::measure_interleaved(
-        octet::LatencyOptions{}, [&] { reference(image, serial); }, [&] { int8(image, serial); },
+        {.runs = runs}, [&] { reference(image, serial); }, [&] { int8(image, serial); },
         [&] { reference(image, pool); }, [&] { int8(image, pool); });
     report.float32.one_thread = f1;
     report.float32.all_threads = fn;

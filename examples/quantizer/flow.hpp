@@ -12,6 +12,14 @@
 
 namespace quantizer {
 
+/// Makes the folder an option asks for, before anything is computed that could not be stored.
+inline void make_folder(const char* option, const std::filesystem::path& folder) {
+    std::error_code failed;
+    if (!folder.empty()) std::filesystem::create_directories(folder, failed);
+    if (failed)
+        throw octet::Error(std::string(option) + ": cannot make the folder " + folder.string() + ": " + failed.message());
+}
+
 /// Quantizes `file`, the float weights of `Net`, under qconfig `QC`, and reports. Returns the exit code.
 template <class Net, class QC>
 int flow(const Options& o, const octet::TensorFile& file) {
@@ -24,9 +32,9 @@ int flow(const Options& o, const octet::TensorFile& file) {
     using Model = octet::FloatModel<Net>;
     auto model = octet::load<Model>(file);
     const Data data = gather_data(o, int(Model::output_shape.size()));
-    std::error_code made;
-    fs::create_directories(o.out, made);
-    if (made) throw octet::Error("--out " + o.out.string() + ": cannot make this folder: " + made.message());
+    const fs::path json = o.json.empty() ? o.out / "report.json" : o.json;
+    make_folder("--out", o.out);
+    make_folder("--json", json.parent_path());
 
     // Calibrate and convert.
     const fs::path int8_file = o.out / (o.weights.stem().string() + "_int8.safetensors");
@@ -46,7 +54,7 @@ int flow(const Options& o, const octet::TensorFile& file) {
     Pictures few = data.test;
     few.count = std::min<std::size_t>(few.count, 32);
     const std::vector<Tensor3> some = read_all(few, preprocess, pool);
-    compare_latency(model, int8, some.front(), pool, report);
+    compare_latency(model, int8, some.front(), o.latency_runs, pool, report);
 
     std::vector<const float*> pointers;
     for (const Tensor3& image : some) pointers.push_back(image.data());
@@ -65,7 +73,6 @@ int flow(const Options& o, const octet::TensorFile& file) {
     report.findings = octet::findings(calibrated);
     report.hash = octet::model_hash(int8);
 
-    const fs::path json = o.json.empty() ? o.out / "report.json" : o.json;
     octet::write_file_atomically(json, octet::to_json(report));
     octet::write_file_atomically(o.out / "report.html", octet::to_html(report));
     std::cout << octet::to_text(report) << "\nwritten: " << int8_file.string() << ", " << json.string() << ", "

@@ -56,6 +56,9 @@ void shuffle(std::vector<T>& things, std::uint64_t seed) {
     for (std::size_t i = things.size(); i > 1; --i) std::swap(things[i - 1], things[std::size_t(random() % i)]);
 }
 
+// Seeds are counted on from octet's own first ones.
+inline std::uint64_t seed_of(std::uint64_t first, const Options& o) { return first + std::uint64_t(o.seed); }
+
 inline Pictures from_samples(const std::filesystem::path& folder, std::vector<std::string> classes,
                              std::vector<octet::ImageFolder::Sample> samples) {
     Pictures p;
@@ -77,7 +80,7 @@ inline Data gather_data(const Options& o, int classes) {
     Data data;
     std::vector<octet::ImageFolder::Sample> spare;  // of the test folder, for calibration
     if (o.data.empty()) {
-        data.test = drawn(images > 0 ? images : 1020, flowers::test_seed + o.seed);
+        data.test = drawn(images > 0 ? images : 1020, seed_of(flowers::test_seed, o));
     } else {
         octet::ImageFolder folder = octet::read_image_folder(o.data);
         if (int(folder.classes.size()) != classes)
@@ -86,7 +89,7 @@ inline Data gather_data(const Options& o, int classes) {
                                std::to_string(classes) +
                                " classes; expected as many folders as classes, in the order "
                                "of their names");
-        shuffle(folder.samples, o.seed);
+        shuffle(folder.samples, std::uint64_t(o.seed));
         if (o.calibration_data.empty()) {
             const std::size_t n = std::min(calibration, folder.samples.size() / 2);
             spare.assign(folder.samples.end() - std::ptrdiff_t(n), folder.samples.end());
@@ -98,11 +101,11 @@ inline Data gather_data(const Options& o, int classes) {
     if (!o.calibration_data.empty()) {
         std::vector<octet::ImageFolder::Sample> samples;
         for (const auto& path : octet::list_images(o.calibration_data)) samples.push_back({path, -1});
-        shuffle(samples, o.seed);
+        shuffle(samples, std::uint64_t(o.seed));
         if (calibration < samples.size()) samples.resize(calibration);
         data.calibration = from_samples(o.calibration_data, {}, std::move(samples));
     } else if (o.data.empty()) {
-        data.calibration = drawn(calibration, flowers::calibration_seed + o.seed);
+        data.calibration = drawn(calibration, seed_of(flowers::calibration_seed, o));
     } else {
         data.calibration = from_samples(o.data, data.test.classes, std::move(spare));
     }
