@@ -144,10 +144,11 @@ constexpr Traits traits(int kind) {
     Family form = families[static_cast<std::size_t>(kind / 6)];
     const Paint paint = form.paints[static_cast<std::size_t>(variety % 4)];
     if (variety >= 4) {
-        form.petals += std::max(1, form.petals / 4);
-        form.width *= 0.80f;
-        form.point = clamp01(form.point + 0.35f);
-        form.eye *= 0.85f;
+        form.petals += std::max(1, form.petals / 3);
+        form.width *= 0.72f;
+        form.point = clamp01(form.point + 0.5f);
+        form.eye *= 0.75f;
+        form.disc *= 1.2f;
     }
     return {form, paint};
 }
