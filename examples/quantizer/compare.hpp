@@ -41,6 +41,13 @@ inline std::vector<Tensor3> read_all(const Pictures& pictures, const octet::Prep
     return tensors;
 }
 
+/// A small picture for the report, with what it is and what both networks took it for.
+inline octet::Example show(const octet::Image& picture, const std::string& label, const std::string& float32,
+                           const std::string& int8) {
+    return {octet::image_data_uri(picture.rgb, std::size_t(picture.width), std::size_t(picture.height)), label, float32,
+            int8};
+}
+
 /// Runs both networks over the test pictures, many at a time, and fills in accuracy, agreement and a few
 /// pictures with what both networks took them for.
 template <class Net, class Numerics, class Arch>
@@ -57,6 +64,9 @@ void compare_accuracy(const octet::FloatModel<Net, Arch>& reference,
     octet::Progress progress("comparing  ", test.count);
     constexpr std::size_t at_once = 64;
     std::vector<Outcome> outcomes(at_once);
+    // A row of pictures from all over the set, and some of those on which the networks differ.
+    constexpr std::size_t shown = 12;
+    std::size_t differing = 0;
     for (std::size_t first = 0; first < test.count; first += at_once) {
         const std::size_t n = std::min(at_once, test.count - first);
         parallel_for(pool, n, [&](std::size_t i) {
@@ -71,14 +81,13 @@ void compare_accuracy(const octet::FloatModel<Net, Arch>& reference,
             const int label = test.label(first + i);
             const auto &f = outcomes[i].float32, &q = outcomes[i].int8;
             comparison.add({f.data(), f.size()}, {q.data(), q.size()}, label);
-            if (report.examples.size() < 12 && first + i < 12) {
-                const octet::Image picture = test.picture(first + i);
-                const auto name = [&](std::size_t c) { return test.classes[c]; };
-                report.examples.push_back(
-                    {octet::image_data_uri(picture.rgb, std::size_t(picture.width), std::size_t(picture.height)),
-                     name(std::size_t(label)), name(octet::argmax({f.data(), f.size()})),
-                     name(octet::argmax({q.data(), q.size()}))});
-            }
+            const std::size_t float_choice = octet::argmax({f.data(), f.size()});
+            const std::size_t int8_choice = octet::argmax({q.data(), q.size()});
+            const bool in_the_row = (first + i) % (test.count / shown + 1) == 0;
+            const bool telling = float_choice != int8_choice && differing++ < shown / 2;
+            if (report.examples.size() < 2 * shown && (in_the_row || telling))
+                report.examples.push_back(show(test.picture(first + i), test.classes[std::size_t(label)],
+                                               test.classes[float_choice], test.classes[int8_choice]));
         }
         progress.advance(n);
     }

@@ -17,7 +17,8 @@ inline void make_folder(const char* option, const std::filesystem::path& folder)
     std::error_code failed;
     if (!folder.empty()) std::filesystem::create_directories(folder, failed);
     if (failed)
-        throw octet::Error(std::string(option) + ": cannot make the folder " + folder.string() + ": " + failed.message());
+        throw octet::Error(std::string(option) + ": cannot make the folder " + folder.string() + ": " +
+                           failed.message());
 }
 
 /// Quantizes `file`, the float weights of `Net`, under qconfig `QC`, and reports. Returns the exit code.
