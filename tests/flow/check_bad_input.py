@@ -157,7 +157,7 @@ with tempfile.TemporaryDirectory() as root:
     bad_tensors("a number of classes that nobody compiled", resnet18(classes=7), r"fc\.weight has 7 classes", r"5, 10, 102, 1000",
                 r"Add 7 to known_classes in examples/resnet18\.cpp")
     bad_tensors("fc.weight of one dimension", changed(tensors, fc_weight=("F16", [2560], b"\0" * 5120)), r"fc\.weight", r"expected",
-                r"found.*\[2560\]|found another shape")
+                "found 1 dimensions")
     bad_tensors("zero classes", changed(tensors, fc_weight=("F16", [0, 512], b""), fc_bias=("F16", [0], b"")), r"fc\.weight")
 
     # ---- pictures
@@ -237,8 +237,8 @@ with tempfile.TemporaryDirectory() as root:
         c.fails("a folder where the JSON goes", re.escape(str(c.folder)), "is a directory", options=["--json", c.folder],
                 left=["good_int8.safetensors"])
     with case() as c:
-        c.fails("JSON into a missing folder", "nowhere", "no folder", options=["--json", c.folder / "nowhere" / "x.json"],
-                left=["good_int8.safetensors"])
+        c.fails("JSON below a file", "--json: cannot make the folder", r"good\.safetensors",
+                options=["--json", weights / "below" / "x.json"])
 
     # ---- options
     for what, options, *patterns in (

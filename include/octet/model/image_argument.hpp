@@ -5,6 +5,7 @@
 #include <string>  // host
 
 #include "../core/error.hpp"
+#include "../core/shape.hpp"
 #include "../core/tensor.hpp"
 #include "../core/utility.hpp"
 

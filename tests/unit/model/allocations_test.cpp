@@ -21,6 +21,14 @@ void* counted(std::size_t size, std::size_t alignment) {
 void* operator new(std::size_t size) { return counted(size, sizeof(std::max_align_t)); }
 void* operator new(std::size_t size, std::align_val_t a) { return counted(size, std::size_t(a)); }
 void* operator new[](std::size_t size) { return counted(size, sizeof(std::max_align_t)); }
+void* operator new[](std::size_t size, std::align_val_t a) { return counted(size, std::size_t(a)); }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept { return counted(size, sizeof(std::max_align_t)); }
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return counted(size, sizeof(std::max_align_t));
+}
+void operator delete(void* p, const std::nothrow_t&) noexcept { std::free(p); }
+void operator delete[](void* p, const std::nothrow_t&) noexcept { std::free(p); }
+void operator delete[](void* p, std::align_val_t) noexcept { std::free(p); }
 void operator delete(void* p) noexcept { std::free(p); }
 void operator delete(void* p, std::size_t) noexcept { std::free(p); }
 void operator delete(void* p, std::align_val_t) noexcept { std::free(p); }

@@ -3,9 +3,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <numeric>
 #include <octet/report/model_report.hpp>
-#include <ranges>
 
 #include "networks.hpp"
 
@@ -256,9 +254,19 @@ TEST_CASE("what calibration cannot make a scale of is an error that names the te
 
 TEST_CASE("calibration takes images that are made on the way") {
     const auto images = test::random_images(Model::input_shape, 23);
-    std::vector<int> numbers(23);
-    std::iota(numbers.begin(), numbers.end(), 0);
-    const auto made = std::views::transform(numbers, [&](int i) { return images[std::size_t(i)]; });
+    // As std::views::transform would be, which clang++ 14 cannot compile from libstdc++ 12.
+    struct Made {
+        const std::vector<xt::xtensor<float, 3>>& from;
+        struct iterator {
+            const xt::xtensor<float, 3>* at;
+            xt::xtensor<float, 3> operator*() const { return *at; }
+            iterator& operator++() { return ++at, *this; }
+            bool operator!=(const iterator& other) const { return at != other.at; }
+        };
+        iterator begin() const { return {from.data()}; }
+        iterator end() const { return {from.data() + from.size()}; }
+    };
+    const Made made{images};
     const auto stored = calibrate(prepare<qconfig::x86>(test::random_model<Net>()), images, {.batch = 4});
     const auto streamed = calibrate(prepare<qconfig::x86>(test::random_model<Net>()), made, {.batch = 4});
     for (int i = 0; i < Placed<Net>::placement.count; ++i) CHECK(stored.qparams(i) == streamed.qparams(i));
