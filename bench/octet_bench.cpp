@@ -88,10 +88,10 @@ Float make_float() {
 }
 
 struct Models {
+    ThreadPool pool;
     Float float32 = make_float();
     std::vector<xt::xtensor<float, 3>> images;
     Int8 int8;
-    ThreadPool pool;
 
     Models() : images(make_images()), int8(convert(calibrate(prepare<qconfig::x86>(float32), images, {}, pool))) {}
     static std::vector<xt::xtensor<float, 3>> make_images() {
