@@ -70,7 +70,7 @@ int flow(const Options& o, const octet::TensorFile& file) {
     report.layers = octet::report_layers(int8.graph, int8.placement, calibrated.qparams(),
                                          octet::layer_sqnr(model, int8, pointers));
     report.coverage_macs = octet::coverage_macs(report.layers);
-    report.tensors = octet::report_tensors(int8.graph, int8.placement, calibrated.observers());
+    report.tensors = octet::report_tensors(int8.graph, int8.placement, calibrated.observers(), calibrated.qparams());
     report.findings = octet::findings(calibrated);
     report.hash = octet::model_hash(int8);
 

@@ -23,10 +23,11 @@ public:
     using qconfig = QC;
     using architecture = Arch;
 
-    CalibratedModel(PreparedModel<Net, QC, Arch> prepared, int images, std::vector<Finding> findings)  // host
-        : prepared_(std::move(prepared)), images_(images), findings_(std::move(findings)) {
-        for (std::size_t i = 0; i < qparams_.size(); ++i) qparams_[i] = prepared_.observers()[i].qparams();
-    }
+    using AllQParams = std::array<QParams, std::size_t(Placed<Net>::placement.count)>;
+
+    CalibratedModel(PreparedModel<Net, QC, Arch> prepared, const AllQParams& qparams, int images,
+                    std::vector<Finding> findings)  // host
+        : prepared_(std::move(prepared)), qparams_(qparams), images_(images), findings_(std::move(findings)) {}
 
     const FloatModel<Net, Arch>& float_model() const { return prepared_.float_model(); }
     std::span<const QParams> qparams() const { return qparams_; }
@@ -39,7 +40,7 @@ public:
 
 private:
     PreparedModel<Net, QC, Arch> prepared_;
-    std::array<QParams, std::size_t(Placed<Net>::placement.count)> qparams_{};
+    AllQParams qparams_{};
     int images_ = 0;
     std::vector<Finding> findings_;  // host
 };
@@ -101,10 +102,14 @@ public:
                                            "; expected finite values. Check the weights and the preprocessing.");
         infinite_[std::size_t(node)] += values.size() - finite;
     }
-    /// Every observer must have seen something it can make a scale of.
-    void check(const Graph& graph, const Placement& placement, int observer, QParams p) const {
+    /// Every observer must have seen something before it is asked for a scale, ...
+    void check_seen(const Graph& graph, const Placement& placement, int observer) const {
         const Name& name = graph[placement.owner[std::size_t(observer)]].name;
         if (finite_[std::size_t(observer)] == 0) fail(name, "held no finite value in any image; expected some.");
+    }
+    /// ... and the scale must be one.
+    static void check(const Graph& graph, const Placement& placement, int observer, QParams p) {
+        const Name& name = graph[placement.owner[std::size_t(observer)]].name;
         if (!std::isfinite(p.scale) || p.scale <= 0 || p.zero_point < 0 || p.zero_point > 255)
             fail(name, "got scale " + std::to_string(p.scale) + " and zero point " + std::to_string(p.zero_point) +
                            " from its observer; expected a finite scale above 0 and a zero point of 0 to 255.");
@@ -169,9 +174,13 @@ CalibratedModel<Net, QC, Arch> calibrate(PreparedModel<Net, QC, Arch> prepared, 
     flush();
     if (done == 0)
         throw Error("octet: calibrate got no images; expected about 100 like those the network will see");  // host
-    for (int i = 0; i < placement.count; ++i)
-        oddities.check(graph, placement, i, prepared.observers()[std::size_t(i)].qparams());
-    return {std::move(prepared), done, oddities.findings(graph)};
+    typename CalibratedModel<Net, QC, Arch>::AllQParams qparams;
+    for (int i = 0; i < placement.count; ++i) {
+        oddities.check_seen(graph, placement, i);
+        qparams[std::size_t(i)] = prepared.observers()[std::size_t(i)].qparams();
+        oddities.check(graph, placement, i, qparams[std::size_t(i)]);
+    }
+    return {std::move(prepared), qparams, done, oddities.findings(graph)};
 }
 
 }  // namespace octet

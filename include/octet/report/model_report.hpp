@@ -75,13 +75,13 @@ inline double coverage_macs(std::span<const LayerReport> layers) {
 
 /// What the observers saw, with the ranges they chose. Empty for observers that keep no histogram.
 template <Observer O>
-std::vector<TensorHistogram> report_tensors(const Graph& g, const Placement& placement, std::span<const O> observers) {
+std::vector<TensorHistogram> report_tensors(const Graph& g, const Placement& placement, std::span<const O> observers,
+                                            std::span<const QParams> qparams) {
     std::vector<TensorHistogram> tensors;
     if constexpr (HasHistogram<O>)
         for (int i = 0; i < placement.count; ++i) {
-            const O& o = observers[std::size_t(i)];
-            const HistogramView h = o.histogram();
-            const QParams q = o.qparams();
+            const HistogramView h = observers[std::size_t(i)].histogram();
+            const QParams q = qparams[std::size_t(i)];
             tensors.push_back({std::string(g[placement.owner[std::size_t(i)]].name.view()),
                                h.min,
                                h.max,
