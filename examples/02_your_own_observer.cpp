@@ -21,6 +21,8 @@ public:
         const std::size_t out = sorted.size() / 5000;
         return octet::calculate_qparams(sorted[out], sorted[sorted.size() - 1 - out], Scheme);
     }
+    // optional: lets prepare check that the range suits activations
+    static constexpr octet::QScheme scheme = Scheme;
     // optional: octet::HistogramView histogram() const, which reports draw
 
 private:

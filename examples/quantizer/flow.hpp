@@ -49,7 +49,7 @@ int flow(const Options& o, const octet::TensorFile& file) {
     // From here on only the file counts: no prepare, no float model is needed to run it.
     using Int8 = octet::QuantizedModel<Net, QC>;
     auto int8 = octet::load<Int8>(int8_file);
-    if (o.print) std::cout << octet::side_by_side(int8) << '\n';
+    if (o.print) std::cout << octet::side_by_side(int8) << std::endl;  // before progress goes to stderr
 
     compare_accuracy(model, int8, data.test, preprocess, pool, report);
     Pictures few = data.test;

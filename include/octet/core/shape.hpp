@@ -43,6 +43,7 @@ struct Padding {
     constexpr Padding() = default;
     constexpr Padding(int all) : top(all), left(all), bottom(all), right(all) {}
     constexpr Padding(Pair p) : top(p.h), left(p.w), bottom(p.h), right(p.w) {}
+    constexpr Padding(int h, int w) : Padding(Pair(h, w)) {}
     constexpr Padding(int t, int l, int b, int r) : top(t), left(l), bottom(b), right(r) {}
 
     friend constexpr bool operator==(const Padding&, const Padding&) = default;

@@ -79,8 +79,8 @@ public:
     }
 
     /// Maximum over each window; padding never wins.
-    constexpr Value max_pool(Value x, MaxPool o) { return max_pool(unnamed("maxpool"), x, o); }
-    constexpr Value max_pool(Name name, Value x, MaxPool o) {
+    constexpr Value max_pool(Value x, MaxPool o = {}) { return max_pool(unnamed("maxpool"), x, o); }
+    constexpr Value max_pool(Name name, Value x, MaxPool o = {}) {
         const Window window{o.kernel, o.stride, o.pad};
         const Padding p = o.pad;
         if (2 * std::max(p.top, p.bottom) > o.kernel.h || 2 * std::max(p.left, p.right) > o.kernel.w)

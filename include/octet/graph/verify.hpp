@@ -7,6 +7,7 @@
 //     static assertion failed: octet: add: the two operands must have the same shape (found, expected)
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <utility>
 
@@ -120,9 +121,19 @@ constexpr bool explain() {
     return sizeof(wrong_network<M, Layer, Found, Expected>) != 0;
 }
 
+template <class Net>
+concept Network = requires {
+    { Net::graph() } -> std::same_as<Graph>;
+};
+
 // Each pass runs once per network, however many layers ask.
 template <class Net>
-inline constexpr Graph written = Net::graph();
+inline constexpr Graph written = [] {
+    static_assert(Network<Net>,
+                  "octet: a network has a static constexpr function graph() that returns net.finish(...)");
+    if constexpr (Network<Net>) return Net::graph();
+    return Graph{};
+}();
 template <class Net>
 inline constexpr Graph fused = fuse(written<Net>);
 }  // namespace detail

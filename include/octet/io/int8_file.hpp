@@ -55,6 +55,12 @@ constexpr Hash hash_graph(const Graph& g) {
     return h;
 }
 
+/// Whether a file says that it is an int8 model of octet's.
+inline bool is_int8_file(const TensorFile& file) {
+    const auto format = file.metadata().find("format");
+    return format != file.metadata().end() && format->second.starts_with("octet int8");
+}
+
 /// Saves and loads the parameters of one network under one qconfig. Works on tables, not types, so that it is
 /// compiled once for all networks.
 struct Int8File {
@@ -108,8 +114,13 @@ struct Int8File {
     }
 
     QuantizedParameters load(const TensorFile& file) const {
+        if (!is_int8_file(file))
+            throw Error(file.path().string() +
+                        ": expected an int8 model of octet's, found none of its metadata; a float "
+                        "model (a state_dict) is loaded as a FloatModel");
         TensorReader reader(file);
-        for (const auto& [key, expected] : identity()) expect_metadata(reader, file, key, expected);
+        bool same = true;
+        for (const auto& [key, expected] : identity()) same = expect_metadata(reader, file, key, expected) && same;
         QuantizedParameters q;
         constexpr std::int64_t one = 1;
         for (int i = 0; i < placement.count; ++i) {
@@ -136,7 +147,7 @@ struct Int8File {
             for (const float scale : layer.weight_scale)
                 if (!check_scale(reader, name(l, ".weight_scale"), scale)) break;
         }
-        expect_metadata(reader, file, "hash", hash(q));
+        if (same) expect_metadata(reader, file, "hash", hash(q));
         reader.finish();
         return q;
     }
@@ -148,12 +159,14 @@ private:
     static StoredTensor stored(std::string tensor, std::vector<std::int64_t> shape, std::span<const T> values) {
         return {std::move(tensor), dtype_of<T>, std::move(shape), std::as_bytes(values)};
     }
-    static void expect_metadata(TensorReader& reader, const TensorFile& file, const std::string& key,
+    static bool expect_metadata(TensorReader& reader, const TensorFile& file, const std::string& key,
                                 const std::string& expected) {
         const auto found = file.metadata().find(key);
-        if (found != file.metadata().end() && found->second == expected) return;
+        if (found != file.metadata().end() && found->second == expected) return true;
         reader.mismatch("metadata " + key + ": expected \"" + expected + "\", found " +
-                        (found == file.metadata().end() ? "none" : "\"" + found->second + "\""));
+                        (found == file.metadata().end() ? "none" : "\"" + found->second + "\"") +
+                        (key == "graph" ? "; it was saved from another network" : ""));
+        return false;
     }
     static bool check_scale(TensorReader& reader, const std::string& tensor, float scale) {
         if (std::isfinite(scale) && scale > 0.0f) return true;

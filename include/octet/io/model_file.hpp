@@ -28,6 +28,10 @@ template <class Net, class Arch>
 struct file_of<FloatModel<Net, Arch>> {
     using Model = FloatModel<Net, Arch>;
     static Model load(const TensorFile& file) {
+        if (is_int8_file(file))
+            throw Error(file.path().string() +
+                        ": expected a float model (a state_dict), found an int8 model of octet's; load "
+                        "it as a QuantizedModel");
         Model model;
         TensorReader reader(file);
         for (int i = 0; i < Model::tensors.count; ++i) {

@@ -114,6 +114,10 @@ std::vector<Finding> findings(const CalibratedModel<Net, QC, Arch>& calibrated) 
 
 // Wrong order. Each of these exists only to say what to call first.
 
+template <class Net, class Arch>
+void prepare(const FloatModel<Net, Arch>&) {
+    static_assert(detail::never<Net>, "octet: prepare needs a qconfig: octet::prepare<octet::qconfig::x86>(model)");
+}
 template <class QC, class Net, class OldQC, class Arch>
 void prepare(const PreparedModel<Net, OldQC, Arch>&) {
     static_assert(detail::never<Net>, "octet: this model is prepared already: call octet::calibrate(model, images)");

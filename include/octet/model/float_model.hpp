@@ -36,10 +36,14 @@ public:
 
     /// The floats of tensor `i` of `tensors`, in the file's order (OIHW for convolutions).
     std::span<float> tensor(int i) {
+        is_packed_ = false;
         const TensorSlot& slot = tensors.slots[std::size_t(i)];
         return {reinterpret_cast<float*>(raw_.data()) + slot.offset, slot.size};
     }
-    std::span<const float> tensor(int i) const { return const_cast<FloatModel*>(this)->tensor(i); }
+    std::span<const float> tensor(int i) const {
+        const TensorSlot& slot = tensors.slots[std::size_t(i)];
+        return {reinterpret_cast<const float*>(raw_.data()) + slot.offset, slot.size};
+    }
 
     /// Weights (OHWI) and bias of fused layer `layer`, its batch norm folded in (fold.hpp).
     void fold(int layer, std::span<float> weight, std::span<float> bias) const {
@@ -48,6 +52,7 @@ public:
 
     /// Folds and packs all weights for the forward pass. Call it after the last change to a tensor.
     void pack() {
+        is_packed_ = true;
         std::vector<float> weight;  // host
         for (int i = 0; i < graph.count; ++i) {
             if (!has_weights(graph[i].op)) continue;
@@ -66,7 +71,7 @@ public:
     /// The same for contiguous HWC floats and a workspace of the caller's. Allocates nothing.
     template <Executor E>
     Logits run(const float* image, Workspace<forward>& workspace, E& executor) const {
-        const typename forward::Frame frame{image, workspace.arena.data(), packed_.data()};
+        const typename forward::Frame frame{image, workspace.arena.data(), parameters()};
         run_steps<forward>(frame, executor);
         Logits logits;
         kernels::gather(forward::plan.layout[std::size_t(forward::graph.output)],
@@ -74,14 +79,21 @@ public:
         return logits;
     }
 
-    /// The packed parameters, for frames of FloatForward.
-    const std::byte* parameters() const { return packed_.data(); }
+    /// The packed parameters, for frames of FloatForward. Throws octet::Error when a tensor may have changed since
+    /// pack().
+    const std::byte* parameters() const {
+        if (!is_packed_)
+            throw Error(
+                "octet: a float model's tensors were set, or never were, without pack() afterwards: call it");  // host
+        return packed_.data();
+    }
 
 private:
     float* at(std::size_t offset) { return reinterpret_cast<float*>(packed_.data() + offset); }
 
     Block<tensors.floats * sizeof(float)> raw_;
     Block<forward::parameters.bytes> packed_;
+    bool is_packed_ = false;
     Workspace<forward> workspace_;
 };
 

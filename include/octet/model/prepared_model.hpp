@@ -3,6 +3,7 @@
 
 #include <array>
 #include <memory>  // host
+#include <string_view>
 #include <utility>
 
 #include "../observe/observer.hpp"
@@ -36,6 +37,9 @@ public:
                   "octet: activations are quint8: the activation observer's range must lie in 0 to 255");
     static_assert(detail::scheme_is<typename QC::weight>([](QScheme s) { return s.symmetric && s.range.min < 0; }),
                   "octet: weights are qint8 with zero point 0: the weight observer must be symmetric and signed");
+    static_assert(
+        requires { std::string_view(QC::name); },
+        "octet: a qconfig needs a name, which its files carry: static constexpr const char* name = \"...\"");
     static constexpr const Placement& placement = Placed<Net>::placement;
 
     explicit PreparedModel(FloatModel<Net, Arch> model)

@@ -79,6 +79,8 @@ public:
     /// Logits of one image (any xtensor container of input_shape), in memory of the model's own.
     template <class Image, Executor E = Serial>
     Logits operator()(const Image& image, E&& executor = E{}) {
+        if (qparams_[0].scale == 0.0f)
+            throw Error("octet: this int8 model is empty: load it, or make it with convert");  // host
         return run(image_data<input_shape>(image), workspace_, executor);
     }
     /// The same for contiguous HWC floats and a workspace of the caller's. Allocates nothing.

@@ -17,6 +17,7 @@ namespace octet {
 /// qparams()        the scale and zero point; never called before a value      required
 ///                  was seen
 /// histogram()      a HistogramView, which reports draw                        optional
+/// scheme           its QScheme, static constexpr: prepare checks it           optional
 template <class O>
 concept Observer = std::default_initializable<O> && std::copyable<O> &&
     requires(O observer, const O& other, std::span<const float> values) {

@@ -4,6 +4,11 @@
 #include <filesystem>
 #include <fstream>
 #include <octet/report/model_report.hpp>
+#if __has_include(<xtensor/views/xview.hpp>)
+#include <xtensor/views/xview.hpp>
+#else
+#include <xtensor/xview.hpp>
+#endif
 
 #include "networks.hpp"
 
@@ -85,6 +90,17 @@ template <class T>
 bool same(const T& a, const T& b) {
     return std::equal(a.begin(), a.end(), b.begin());
 }
+
+struct WithInfinity : QConfig<MinMaxObserver<>, PerChannelMinMaxObserver<>, numerics::Fbgemm> {
+    static constexpr const char* name = "with infinity";
+};
+struct AffineWeights : MinMaxObserver<quint8_affine> {
+    void merge(const AffineWeights&) {}
+    static constexpr QScheme scheme = qint8_symmetric;  // which is not true
+};
+struct WithAffineWeights : QConfig<MinMaxObserver<>, AffineWeights, numerics::Fbgemm> {
+    static constexpr const char* name = "with affine weights";
+};
 
 std::filesystem::path temporary(const char* name) { return std::filesystem::temp_directory_path() / name; }
 
@@ -177,7 +193,7 @@ TEST_CASE("the int8 file is deterministic and loads back by its type") {
         CHECK_THROWS_WITH(load<Other>(path), ContainsSubstring("fc.weight") && ContainsSubstring("graph"));
         using Eight = QuantizedModel<Net, qconfig::onednn>;
         CHECK_THROWS_WITH(load<Eight>(path), ContainsSubstring("qconfig") && ContainsSubstring("onednn"));
-        CHECK_THROWS_WITH(load<Model>(path), ContainsSubstring("conv1.weight"));
+        CHECK_THROWS_WITH(load<Model>(path), ContainsSubstring("load it as a QuantizedModel"));
     }
     std::filesystem::remove(path);
     std::filesystem::remove(second);
@@ -230,9 +246,6 @@ TEST_CASE("what calibration cannot make a scale of is an error that names the te
                           ContainsSubstring("octet: calibration: tensor"));
     }
     SECTION("an observer that keeps an infinity") {
-        struct WithInfinity : QConfig<MinMaxObserver<>, PerChannelMinMaxObserver<>, numerics::Fbgemm> {
-            static std::string name() { return "with infinity"; }
-        };
         auto model = test::random_model<Net>();
         for (int i = 0; i < Model::tensors.count; ++i)  // nothing downstream sees a NaN: weights of zero and one
             for (float& x : model.tensor(i)) x = std::abs(x);
@@ -250,6 +263,33 @@ TEST_CASE("what calibration cannot make a scale of is an error that names the te
         observer.observe(std::span<const float>(images[1].data(), images[1].size()));
         CHECK(observer.qparams().scale > 0.0f);
     }
+}
+
+TEST_CASE("views of a batch are images, if they are contiguous") {
+    auto model = test::random_model<Net>();
+    auto int8 = test::quantized<qconfig::x86>(model);
+    xt::xtensor<float, 4> batch = xt::xtensor<float, 4>::from_shape({3, 19, 17, 3});
+    for (std::size_t i = 0; i < batch.size(); ++i) batch.data()[i] = float(i % 37) / 37.0f - 0.4f;
+    for (std::size_t i = 0; i < 3; ++i) {
+        const xt::xtensor<float, 3> image = xt::view(batch, i);
+        CHECK(same(model(xt::view(batch, i)), model(image)));
+        CHECK(same(int8(xt::view(batch, i, xt::all(), xt::all(), xt::all())), int8(image)));
+    }
+    const xt::xtensor<float, 3> chw = xt::xtensor<float, 3>::from_shape({3, 19, 17});
+    CHECK_THROWS_WITH(model(xt::transpose(chw, {1, 2, 0})), ContainsSubstring("not contiguous: copy it first"));
+}
+
+TEST_CASE("a model without weights does not pretend") {
+    const auto image = test::random_images(Model::input_shape, 1)[0];
+    Model empty;
+    CHECK_THROWS_WITH(empty(image), ContainsSubstring("pack()"));
+    auto model = test::random_model<Net>();
+    model.tensor(0)[0] += 1.0f;
+    CHECK_THROWS_WITH(model(image), ContainsSubstring("pack()"));
+    CHECK_THROWS_WITH(calibrate(prepare<qconfig::x86>(model), std::vector{image}), ContainsSubstring("pack()"));
+    QuantizedModel<Net, qconfig::x86> nothing;
+    CHECK_THROWS_WITH(nothing(image), ContainsSubstring("load it"));
+    CHECK_THROWS_WITH(test::quantized<WithAffineWeights>(test::random_model<Net>()), ContainsSubstring("zero point"));
 }
 
 TEST_CASE("calibration takes images that are made on the way") {
