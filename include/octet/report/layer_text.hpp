@@ -66,11 +66,11 @@ inline std::string side_by_side(const Graph& g, const Placement& placement, std:
         const std::string arguments = detail::layer_arguments(g, i), type = layer_type(g[i]);
         const std::string scales =
             "scale=" + detail::number_text(q.scale) + ", zero_point=" + std::to_string(q.zero_point);
-        const bool keeps = shares_qparams(g[i].op);  // the int8 layer is the same module
+        // As PyTorch does: what only passes numbers on stays the module it was, everything else is a quantized one.
+        const bool input = g[i].op == Op::input, keeps = shares_qparams(g[i].op);
+        const std::string before = input || arguments.empty() ? "" : arguments + ", ";
         lines.push_back({std::string(g[i].name.view()), type + "(" + arguments + ") -> " + shape_text(g[i].shape),
-                         g[i].op == Op::input ? "Quantize(" + scales + ")"
-                         : keeps              ? type + "(" + scales + ")"
-                                              : "Quantized" + type + "(" + scales + ")"});
+                         (input ? "Quantize" : (keeps ? "" : "Quantized") + type) + "(" + before + scales + ")"});
     }
     lines.push_back({"", "", "DeQuantize()"});
     std::size_t names = 0, lefts = 0;
