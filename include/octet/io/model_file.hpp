@@ -4,12 +4,11 @@
 // (int8_file.hpp). A file is either loaded whole or refused with one message that lists all that is wrong.
 #pragma once
 
-#include <cmath>
-#include <cstdint>
+#include <filesystem>
 #include <string>
-#include <vector>
 
-#include "../model/convert.hpp"
+#include "../model/float_model.hpp"
+#include "../model/quantized_model.hpp"
 #include "int8_file.hpp"
 #include "read_tensor_file.hpp"
 #include "tensor_reader.hpp"

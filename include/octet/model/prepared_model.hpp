@@ -1,10 +1,9 @@
 // State 2 of 4: a float network with an observer at every place whose range must be known.
 #pragma once
 
-#include <array>
-#include <memory>  // host
 #include <string_view>
 #include <utility>
+#include <vector>  // host
 
 #include "../observe/observer.hpp"
 #include "float_model.hpp"

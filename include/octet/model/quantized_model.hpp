@@ -35,6 +35,8 @@ public:
     /// Scale and zero point of fused layer `layer`'s result.
     QParams qparams(int layer) const { return qparams_[std::size_t(placement.observer[std::size_t(layer)])]; }
 
+    /// All of them, by observer.
+    std::span<const QParams> qparams() const { return qparams_; }
     /// Packs one layer: `weight` OHWI, a scale and a bias for each output channel.
     void set_layer(int layer, std::span<const std::int8_t> weight, std::span<const float> weight_scale,
                    std::span<const float> bias) {

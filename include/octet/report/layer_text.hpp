@@ -86,7 +86,7 @@ inline std::string side_by_side(const Graph& g, const Placement& placement, std:
 }
 template <class Net, class Numerics, class Arch>
 std::string side_by_side(const Int8Program<Net, Numerics, Arch>& int8) {
-    return side_by_side(int8.graph, int8.placement, int8.parameters().qparams);
+    return side_by_side(int8.graph, int8.placement, int8.qparams());
 }
 
 }  // namespace octet
