@@ -50,12 +50,12 @@ inline octet::Example show(const octet::Image& picture, const std::string& label
 
 /// Runs both networks over the test pictures, many at a time, and fills in accuracy, agreement and a few
 /// pictures with what both networks took them for.
-template <class Net, class Numerics, class Arch>
+template <class Net, class Precision, class Numerics, class Arch>
 void compare_accuracy(const octet::FloatModel<Net, Arch>& reference,
-                      const octet::Int8Program<Net, Numerics, Arch>& int8, const Pictures& test,
+                      const octet::Int8Program<Net, Precision, Numerics, Arch>& int8, const Pictures& test,
                       const octet::Preprocess& preprocess, octet::ThreadPool& pool, octet::Report& report) {
     using Float = octet::FloatModel<Net, Arch>;
-    using Int8 = octet::Int8Program<Net, Numerics, Arch>;
+    using Int8 = octet::Int8Program<Net, Precision, Numerics, Arch>;
     struct Outcome {
         typename Float::Logits float32;
         typename Int8::Logits int8;
@@ -99,8 +99,8 @@ void compare_accuracy(const octet::FloatModel<Net, Arch>& reference,
 }
 
 /// Latency of one image, both networks in turn: on one thread, and on all of `pool`.
-template <class Net, class Numerics, class Arch>
-void compare_latency(octet::FloatModel<Net, Arch>& reference, octet::Int8Program<Net, Numerics, Arch>& int8,
+template <class Net, class Precision, class Numerics, class Arch>
+void compare_latency(octet::FloatModel<Net, Arch>& reference, octet::Int8Program<Net, Precision, Numerics, Arch>& int8,
                      const Tensor3& image, int runs, octet::ThreadPool& pool, octet::Report& report) {
     octet::Serial serial;
     const auto [f1, q1, fn, qn] = octet::measure_interleaved(

@@ -67,8 +67,7 @@ int flow(const Options& o, const octet::TensorFile& file) {
     report.float32.bytes = Model::tensors.floats * sizeof(float);
     report.int8.bytes = fs::file_size(int8_file);
     report.arena_bytes = Int8::arena_bytes;
-    report.layers = octet::report_layers(int8.graph, int8.placement, calibrated.qparams(),
-                                         octet::layer_sqnr(model, int8, pointers));
+    report.layers = octet::report_layers(int8, octet::layer_sqnr(model, int8, pointers));
     report.coverage_macs = octet::coverage_macs(report.layers);
     report.tensors = octet::report_tensors(int8.graph, int8.placement, calibrated.observers(), calibrated.qparams());
     report.findings = octet::findings(calibrated);

@@ -54,18 +54,27 @@ struct Window {
     Pair kernel{1};
     Pair stride{1};
     Padding pad{};
+    Pair dilation{1};
 
-    /// Output height and width for an input of `in`: floor((in + pads - kernel) / stride) + 1, PyTorch's
-    /// formula with dilation 1; 0 or less where the kernel does not fit.
-    constexpr Pair output(Shape in) const {
-        return {extent(in.h + pad.top + pad.bottom, kernel.h, stride.h),
-                extent(in.w + pad.left + pad.right, kernel.w, stride.w)};
+    /// Pixels from the first tap to the last, both included: dilation (kernel - 1) + 1.
+    constexpr Pair span() const { return {dilation.h * (kernel.h - 1) + 1, dilation.w * (kernel.w - 1) + 1}; }
+
+    /// Output height and width for an input of `in`, PyTorch's formula: floor((in + pads - span) / stride) + 1; 0 where
+    /// the window does not fit. With `ceil_mode` rounded up instead, but no window may begin beyond the input and its
+    /// leading padding.
+    constexpr Pair output(Shape in, bool ceil_mode = false) const {
+        return {extent(in.h, pad.top, pad.bottom, span().h, stride.h, ceil_mode),
+                extent(in.w, pad.left, pad.right, span().w, stride.w, ceil_mode)};
     }
 
     friend constexpr bool operator==(const Window&, const Window&) = default;
 
-    static constexpr int extent(int padded, int kernel, int stride) {
-        return padded < kernel || stride < 1 ? 0 : (padded - kernel) / stride + 1;
+    static constexpr int extent(int in, int before, int after, int span, int stride, bool ceil_mode) {
+        const int room = in + before + after - span;
+        if (room < 0 || stride < 1) return 0;
+        if (!ceil_mode) return room / stride + 1;
+        const int steps = (room + stride - 1) / stride;
+        return steps * stride >= in + before ? steps : steps + 1;
     }
 };
 

@@ -17,8 +17,7 @@ constexpr Graph compact(const Graph& g, const std::array<int, Graph::max_nodes>&
             continue;
         }
         Node n = g[i];
-        for (int& input : n.inputs)
-            if (input >= 0) input = number[std::size_t(input)];
+        for (int& input : n.inputs) input = number[std::size_t(input)];
         number[std::size_t(i)] = out.count;
         out[out.count++] = n;
     }

@@ -1,39 +1,64 @@
 // The forms of a network that the rest of octet works on, each computed once by the compiler and named by a type:
-// where its observers sit, its fused layers, and what a forward pass runs.
+// its fused layers, where its observers sit, and what a forward pass runs, in float or in int8.
+//
+// `Precision` says which layers are int8: AllInt8, or a QConfigMapping (observe/qconfig_mapping.hpp).
 #pragma once
 
 #include "lower.hpp"
 #include "placement.hpp"
+#include "precision.hpp"
 #include "verify.hpp"
 
 namespace octet {
 
-/// Observer placement on the fused graph.
-template <class Net>
+/// Every layer is int8, under the one qconfig there is.
+struct AllInt8 {
+    template <class Net>
+    static constexpr QConfigOf qconfig_of() {
+        return {};
+    }
+};
+
+/// Which qconfig each layer has, and where its observers sit, by fused layer.
+template <class Net, class Precision = AllInt8>
 struct Placed {
-    static constexpr Placement placement = place_observers(fused_graph_of<Net>());
+    static constexpr QConfigOf qconfig_of = Precision::template qconfig_of<Net>();
+    static constexpr Placement placement = place_observers(fused_graph_of<Net>(), qconfig_of);
 };
 
 namespace detail {
 template <class Net>
 inline constexpr Graph lowered = lower(fused_graph_of<Net>());
+template <class Net, class Precision>
+inline constexpr Graph precise = place_precision(fused_graph_of<Net>(), Placed<Net, Precision>::qconfig_of);
+template <class Net, class Precision>
+inline constexpr Graph lowered_precise = lower(precise<Net, Precision>);
 }  // namespace detail
 
-/// A network one fused layer at a time: what is calibrated, compared and reported.
+/// The float network one fused layer at a time: what is calibrated, compared and reported.
 template <class Net>
 struct Fused {
     static constexpr const Graph& graph = fused_graph_of<Net>();
-    /// The fused layer whose weights node i has, and the fused layer whose result it makes.
-    static constexpr int layer_of(int i) { return i; }
-    static constexpr int result_of(int i) { return i; }
 };
 
-/// A network as a forward pass runs it: residual additions inside convolutions. The same integers.
+/// The float network as a forward pass runs it: clamps and residual additions inside convolutions.
 template <class Net>
 struct Lowered {
     static constexpr const Graph& graph = detail::lowered<Net>;
-    static constexpr int layer_of(int i) { return graph[i].source; }
-    static constexpr int result_of(int i) { return graph[i].residual_of >= 0 ? graph[i].residual_of : graph[i].source; }
+};
+
+/// The int8 network one fused layer at a time, with casts around float islands.
+template <class Net, class Precision = AllInt8>
+struct FusedInt8 {
+    static constexpr const Graph& graph = detail::precise<Net, Precision>;
+    static constexpr const Placement& placement = Placed<Net, Precision>::placement;
+};
+
+/// The int8 network as a forward pass runs it. The same integers.
+template <class Net, class Precision = AllInt8>
+struct LoweredInt8 {
+    static constexpr const Graph& graph = detail::lowered_precise<Net, Precision>;
+    static constexpr const Placement& placement = Placed<Net, Precision>::placement;
 };
 
 }  // namespace octet

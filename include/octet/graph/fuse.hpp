@@ -3,7 +3,7 @@
 //     conv2d     + batch_norm -> conv2d        (weights folded when the model is prepared)
 //     conv2d     + relu       -> conv2d relu
 //     linear     + relu       -> linear relu
-//     add        + relu       -> add relu
+//     add, mul   + relu       -> add relu, mul relu
 //
 // Longest match wins, so conv2d + batch_norm + relu becomes one node; and, as in torch.ao.quantization,
 // every inner node must have exactly one user.
@@ -13,7 +13,8 @@
 
 namespace octet {
 
-/// Folds batch norms and ReLUs into the nodes before them. Each node's `source` is its number in `g`.
+/// Folds batch norms and ReLUs into the nodes before them. Each node's `source` is its number in `g`, its `layer` its
+/// own.
 constexpr Graph fuse(Graph g) {
     std::array<int, Graph::max_nodes> stand_in{};
     for (int i = 0; i < g.count; ++i) {
@@ -32,12 +33,14 @@ constexpr Graph fuse(Graph g) {
             } else if (g.problem.mistake == Mistake::none) {
                 g.problem = {Mistake::batch_norm_without_conv, n.name, n.shape, {}};
             }
-        } else if (only_user && (before.op == Op::conv2d || before.op == Op::linear || before.op == Op::add)) {
+        } else if (only_user && (has_weights(before.op) || before.op == Op::add || before.op == Op::mul)) {
             before.relu = true;
             stand_in[std::size_t(i)] = root;
         }
     }
-    return compact(g, stand_in);
+    g = compact(g, stand_in);
+    for (int i = 0; i < g.count; ++i) g[i].layer = g[i].result = i;
+    return g;
 }
 
 }  // namespace octet

@@ -17,33 +17,71 @@ enum class Op : std::uint8_t {
     conv2d,
     batch_norm,
     relu,
+    clamp,
     max_pool,
-    global_avg_pool,
+    avg_pool,
+    adaptive_avg_pool,
     flatten,
     add,
+    mul,
+    cat,
     linear,
+    quantize,    ///< placed by the compiler around float islands
+    dequantize,  ///< likewise
 };
 
-/// One operation and the shape of the value it makes.
+/// Operands of one node: a few values, as node numbers.
+struct Operands {
+    static constexpr int most = 8;
+
+    std::array<int, most> id{-1, -1, -1, -1, -1, -1, -1, -1};
+    int count = 0;
+
+    constexpr Operands() = default;
+    constexpr Operands(int a) : id{a, -1, -1, -1, -1, -1, -1, -1}, count(1) {}
+    constexpr Operands(int a, int b) : id{a, b, -1, -1, -1, -1, -1, -1}, count(2) {}
+
+    /// -1 where there is no such operand.
+    constexpr int operator[](int i) const { return id[std::size_t(i)]; }
+    constexpr void push(int value) { id[std::size_t(count++)] = value; }
+    constexpr const int* begin() const { return id.data(); }
+    constexpr const int* end() const { return id.data() + count; }
+    constexpr int* begin() { return id.data(); }
+    constexpr int* end() { return id.data() + count; }
+};
+
+/// One operation and the shape of the value it makes. The first part is what the author wrote, the second what
+/// passes found out.
 struct Node {
     Op op = Op::input;
-    Name name{};                        ///< PyTorch's module path where the node has weights
-    std::array<int, 2> inputs{-1, -1};  ///< the values it reads, as node numbers; -1: none
-    Shape shape{};                      ///< of its result
-    Window window{};                    ///< conv2d, max_pool
-    bool bias = false;                  ///< conv2d, linear: the file has a bias
-    float eps = 0.0f;                   ///< batch_norm
-    bool relu = false;                  ///< a ReLU was fused behind it
-    int source = -1;                    ///< after a pass: this node's number in the graph the pass read
-    int batch_norm = -1;                ///< after fuse(): the folded batch norm's number in the source graph
-    int residual_of = -1;               ///< after lower(): the fused add's number in the source graph
-    bool residual_relu = false;         ///< after lower(): that add had a ReLU
+    Name name{};               ///< PyTorch's module path where the node has weights
+    Operands inputs{};         ///< the values it reads
+    Shape shape{};             ///< of its result
+    Window window{};           ///< conv2d, max_pool, avg_pool
+    int groups = 1;            ///< conv2d
+    bool bias = false;         ///< conv2d, linear: the file has a bias
+    float eps = 0.0f;          ///< batch_norm
+    float low = 0.0f;          ///< clamp
+    float high = 0.0f;         ///< clamp
+    bool include_pad = false;  ///< avg_pool: padding counts as pixels in the divisor
+    int divisor = 0;           ///< avg_pool: divides by this; 0: by the number of pixels
+
+    bool relu = false;       ///< after fuse(): a ReLU was fused behind it
+    int source = -1;         ///< after fuse(): this node's number in the graph as written
+    int batch_norm = -1;     ///< after fuse(): the folded batch norm's number in the graph as written
+    int layer = -1;          ///< after fuse(): the fused layer whose operation and weights it has; kept by later passes
+    int result = -1;         ///< after fuse(): the fused layer whose result it makes
+    bool quantized = false;  ///< after place_precision(): its result is quint8, not float
+    bool clamped = false;    ///< after lower(): a clamp to low..high moved into it
+    bool residual = false;   ///< after lower(): an addition moved into it; inputs[1] is the other operand
+    bool residual_relu = false;  ///< after lower(): that addition had a ReLU
 };
 
 /// What can be wrong with a graph; verify.hpp turns each into a message.
 enum class Mistake : std::uint8_t {
     none,
     too_many_nodes,
+    too_many_operands,
     no_input,
     two_inputs,
     unnamed_layer,
@@ -55,7 +93,10 @@ enum class Mistake : std::uint8_t {
     window_does_not_fit,
     window_overflows,
     no_output_channels,
+    groups_do_not_divide,
     operands_differ_in_shape,
+    empty_range,
+    nothing_to_join,
     linear_needs_flatten,
     batch_norm_without_conv,
     unused_value,
@@ -95,7 +136,16 @@ constexpr bool has_weights(Op op) { return op == Op::conv2d || op == Op::linear;
 /// Whether a node only moves or selects what it reads, so that its result has its input's scale and zero
 /// point (PyTorch's OUTPUT_SHARE_OBSERVER_WITH_INPUT).
 constexpr bool shares_qparams(Op op) {
-    return op == Op::relu || op == Op::max_pool || op == Op::global_avg_pool || op == Op::flatten;
+    switch (op) {
+        case Op::relu:
+        case Op::clamp:
+        case Op::max_pool:
+        case Op::avg_pool:
+        case Op::adaptive_avg_pool:
+        case Op::flatten:
+        case Op::cat: return true;
+        default: return false;
+    }
 }
 
 /// Multiply-accumulates of one node for one image, padding zeros included (the usual way to count).
@@ -103,7 +153,7 @@ constexpr std::uint64_t macs(const Graph& g, int id) {
     const Node& n = g[id];
     if (!has_weights(n.op)) return 0;
     const auto taps = std::uint64_t(n.window.kernel.h) * std::uint64_t(n.window.kernel.w);
-    return n.shape.size() * taps * std::uint64_t(g[n.inputs[0]].shape.c);
+    return n.shape.size() * taps * std::uint64_t(g[n.inputs[0]].shape.c / n.groups);
 }
 
 /// PyTorch's word for the operation.
@@ -114,10 +164,16 @@ constexpr const char* op_name(Op op) {
         case Op::batch_norm: return "BatchNorm2d";
         case Op::relu: return "ReLU";
         case Op::max_pool: return "MaxPool2d";
-        case Op::global_avg_pool: return "AdaptiveAvgPool2d";
+        case Op::clamp: return "Clamp";
+        case Op::avg_pool: return "AvgPool2d";
+        case Op::adaptive_avg_pool: return "AdaptiveAvgPool2d";
         case Op::flatten: return "Flatten";
         case Op::add: return "Add";
+        case Op::mul: return "Mul";
+        case Op::cat: return "Cat";
         case Op::linear: return "Linear";
+        case Op::quantize: return "Quantize";
+        case Op::dequantize: return "DeQuantize";
     }
     return "";
 }

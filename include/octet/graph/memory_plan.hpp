@@ -34,11 +34,11 @@ struct Layout {
 
 /// The gap that a window of `out_w` steps needs on an input `in_w` pixels wide.
 constexpr int gap_for(const Window& window, int in_w, int out_w) {
-    const int right = (out_w - 1) * window.stride.w - window.pad.left + window.kernel.w - in_w;
+    const int right = (out_w - 1) * window.stride.w - window.pad.left + window.span().w - in_w;
     return window.pad.left > right ? window.pad.left : right;
 }
 
-/// Layout and offset of every value, and what the whole comes to. Sizes in elements of `element` bytes.
+/// Layout and offset of every value, and what the whole comes to.
 struct MemoryPlan {
     std::array<Layout, Graph::max_nodes> layout{};
     std::array<std::size_t, Graph::max_nodes> offset{};  ///< bytes from the start of the arena
@@ -50,21 +50,20 @@ namespace detail {
 // Kernels may read (never write) a little past the last pixel: whole vectors, whole dots of four.
 inline constexpr std::size_t over_read = 64;
 
-constexpr std::size_t footprint(const Layout& l, std::size_t element) {
-    return aligned(l.extent() * element + over_read);
+constexpr std::size_t footprint(const Layout& l, bool quantized) {
+    return aligned(l.extent() * (quantized ? 1 : sizeof(float)) + over_read);
 }
 }  // namespace detail
 
-/// Plans the arena of a graph whose elements have `element` bytes.
-constexpr MemoryPlan plan_memory(const Graph& g, std::size_t element) {
+/// Plans the arena of a graph; quantized values have one byte an element, the others four.
+constexpr MemoryPlan plan_memory(const Graph& g) {
     MemoryPlan p;
     std::array<int, Graph::max_nodes> last{};  // the last node that reads the value
     std::array<std::size_t, Graph::max_nodes> size{};
     for (int i = 0; i < g.count; ++i) {
         p.layout[std::size_t(i)].shape = g[i].shape;
         last[std::size_t(i)] = i;
-        for (const int input : g[i].inputs)
-            if (input >= 0) last[std::size_t(input)] = i;
+        for (const int input : g[i].inputs) last[std::size_t(input)] = i;
         if (g[i].op != Op::conv2d) continue;
         Layout& read = p.layout[std::size_t(g[i].inputs[0])];
         const int gap = gap_for(g[i].window, read.shape.w, g[i].shape.w);
@@ -74,7 +73,7 @@ constexpr MemoryPlan plan_memory(const Graph& g, std::size_t element) {
 
     std::size_t most = 0;
     for (int i = 0; i < g.count; ++i) {
-        size[std::size_t(i)] = detail::footprint(p.layout[std::size_t(i)], element);
+        size[std::size_t(i)] = detail::footprint(p.layout[std::size_t(i)], g[i].quantized);
         std::size_t offset = 0, in_use = size[std::size_t(i)];
         for (bool moved = true; moved;) {
             moved = false;

@@ -43,7 +43,8 @@ constexpr TensorList list_tensors(const Graph& g) {
         list.first[std::size_t(i)] = list.count;
         const std::int64_t out = n.shape.c;
         if (n.op == Op::conv2d)
-            list.push(i, n.name + ".weight", {out, g[n.inputs[0]].shape.c, n.window.kernel.h, n.window.kernel.w}, 4);
+            list.push(i, n.name + ".weight",
+                      {out, g[n.inputs[0]].shape.c / n.groups, n.window.kernel.h, n.window.kernel.w}, 4);
         if (n.op == Op::linear) list.push(i, n.name + ".weight", {out, g[n.inputs[0]].shape.c}, 2);
         if (has_weights(n.op) && n.bias) list.push(i, n.name + ".bias", {out}, 1);
         if (n.op == Op::batch_norm)

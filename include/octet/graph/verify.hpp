@@ -43,6 +43,25 @@ struct wrong_network<Mistake::too_many_nodes, L, F, E> {
     static_assert(detail::never<L>, "octet: the network has more than Graph::max_nodes operations");
 };
 template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::too_many_operands, L, F, E> {
+    static_assert(detail::never<L>, "octet: cat joins at most Operands::most values; join some of them first");
+};
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::nothing_to_join, L, F, E> {
+    static_assert(detail::never<L>, "octet: cat needs at least one value");
+};
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::empty_range, L, F, E> {
+    static_assert(detail::never<L>, "octet: clamp needs a lower bound below the upper one");
+};
+template <class L, Shape F, Shape E>
+struct wrong_network<Mistake::groups_do_not_divide, L, F, E> {
+    static_assert(
+        detail::never<L>,
+        "octet: groups must divide the input channels and .out (found: the input; expected: channels in groups "
+        "of)");
+};
+template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::no_input, L, F, E> {
     static_assert(detail::never<L>, "octet: the network must begin with input({height, width, channels})");
 };
@@ -68,12 +87,12 @@ struct wrong_network<Mistake::empty_input, L, F, E> {
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::impossible_window, L, F, E> {
-    static_assert(detail::never<L>, "octet: kernel and stride must be at least 1, and padding at least 0");
+    static_assert(detail::never<L>, "octet: kernel, stride and dilation must be at least 1, and padding at least 0");
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::pool_padding_too_large, L, F, E> {
     static_assert(detail::never<L>,
-                  "octet: a max pool may be padded by at most half its kernel (found: the input; "
+                  "octet: a pool may be padded by at most half its kernel (found: the input; "
                   "expected: at most this padding)");
 };
 template <class L, Shape F, Shape E>
@@ -94,9 +113,10 @@ struct wrong_network<Mistake::no_output_channels, L, F, E> {
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::operands_differ_in_shape, L, F, E> {
-    static_assert(detail::never<L>,
-                  "octet: add: the two operands must have the same shape (found: the second; "
-                  "expected: the first)");
+    static_assert(
+        detail::never<L>,
+        "octet: operands of add and mul must have the same shape, those of cat the same height and width (found: the "
+        "later; expected: the first)");
 };
 template <class L, Shape F, Shape E>
 struct wrong_network<Mistake::linear_needs_flatten, L, F, E> {

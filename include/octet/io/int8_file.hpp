@@ -1,16 +1,18 @@
 // The int8 file: a safetensors file with, for each layer with weights and each observed tensor,
 //
-//     <layer>.weight        I8  [out, kh, kw, in] or [out, in]      <layer>.bias         F32 [out]
-//     <layer>.weight_scale  F32 [out]
-//     <tensor>.scale        F32 [1]                                  <tensor>.zero_point  I32 [1]
+//     <layer>.weight        I8  [out, kh, kw, in / groups] or [out, in]   <layer>.bias         F32 [out]
+//     <layer>.weight_scale  F32 [out], or [1] where the whole weight has one scale
+//     <tensor>.scale        F32 [1]                                        <tensor>.zero_point  I32 [1]
 //
-// and in its metadata what decided its integers: the graph, the qconfig, the numerics, and a hash over these and
-// the calibration's result. The layout is the same for every architecture; packing happens on loading.
+// (a float island: <layer>.weight F32 and <layer>.bias, batch norm folded in) and in its metadata what decided its
+// integers: the graph, the qconfig, the numerics, and a hash over these and the calibration's result. The layout is the
+// same for every architecture; packing happens on loading. weights/octet_graph.py computes the same hashes in Python.
 #pragma once
 
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <string>
 #include <vector>
 
@@ -22,37 +24,36 @@
 
 namespace octet::detail {
 
-/// FNV-1a, 64 bits: an identity, not a checksum (the file's bytes have a CRC of their own).
-struct Hash {
+/// FNV-1a, 64 bits, of a text: an identity, not a checksum (the file's bytes have a CRC of their own).
+inline std::string hash_text(std::string_view text) {
     std::uint64_t value = 0xcbf29ce484222325u;
+    for (const char c : text) value = (value ^ static_cast<std::uint8_t>(c)) * 0x100000001b3u;
+    char hex[17];
+    std::snprintf(hex, sizeof hex, "%016llx", static_cast<unsigned long long>(value));
+    return hex;
+}
+inline std::string hex(std::uint32_t number) {
+    char text[9];
+    std::snprintf(text, sizeof text, "%08x", static_cast<unsigned>(number));
+    return text;
+}
 
-    constexpr void byte(std::uint8_t b) { value = (value ^ b) * 0x100000001b3u; }
-    constexpr void add(std::string_view text) {
-        for (const char c : text) byte(static_cast<std::uint8_t>(c));
-        byte(0);
-    }
-    constexpr void add(std::int64_t number) {
-        for (int i = 0; i < 8; ++i) byte(static_cast<std::uint8_t>(static_cast<std::uint64_t>(number) >> (8 * i)));
-    }
-    std::string hex() const {
-        std::string text;
-        for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[(value >> shift) & 15];
-        return text;
-    }
-};
-
-constexpr Hash hash_graph(const Graph& g) {
-    Hash h;
+/// A fused graph as text, one line a layer: all that decides what it computes, apart from weights.
+inline std::string graph_text(const Graph& g) {
+    std::string text;
     for (int i = 0; i < g.count; ++i) {
         const Node& n = g[i];
-        h.add(n.name.view());
-        h.add(op_name(n.op));
+        std::string inputs;
+        for (const int input : n.inputs) inputs += (inputs.empty() ? "" : ",") + std::to_string(input);
+        text += std::string(n.name.view()) + " " + op_name(n.op) + " " + (inputs.empty() ? "-" : inputs);
         const Window& w = n.window;
-        for (const int v : {n.inputs[0], n.inputs[1], n.shape.h, n.shape.w, n.shape.c, w.kernel.h, w.kernel.w,
-                            w.stride.h, w.stride.w, w.pad.top, w.pad.left, w.pad.bottom, w.pad.right, int(n.relu)})
-            h.add(std::int64_t(v));
+        for (const int v : {n.shape.h, n.shape.w, n.shape.c, w.kernel.h, w.kernel.w, w.stride.h, w.stride.w, w.pad.top,
+                            w.pad.left, w.pad.bottom, w.pad.right, w.dilation.h, w.dilation.w, n.groups, int(n.relu),
+                            int(n.include_pad), n.divisor})
+            text += " " + std::to_string(v);
+        text += " " + hex(std::bit_cast<std::uint32_t>(n.low)) + " " + hex(std::bit_cast<std::uint32_t>(n.high)) + "\n";
     }
-    return h;
+    return text;
 }
 
 /// Whether a file says that it is an int8 model of octet's.
@@ -61,6 +62,9 @@ inline bool is_int8_file(const TensorFile& file) {
     return format != file.metadata().end() && format->second.starts_with("octet int8");
 }
 
+/// What a layer's weights are in the file.
+enum class Weights : std::uint8_t { per_channel, per_tensor, floats };
+
 /// Saves and loads the parameters of one network under one qconfig. Works on tables, not types, so that it is
 /// compiled once for all networks.
 struct Int8File {
@@ -68,28 +72,28 @@ struct Int8File {
     const Placement& placement;
     const char* qconfig;
     const char* numerics;
+    std::array<Weights, Graph::max_nodes> weights;  ///< by fused layer
 
     /// What must agree between the file and the type it is loaded as.
     Metadata identity() const {
-        return {{"format", "octet int8, version 1"},
-                {"graph", hash_graph(graph).hex()},
+        return {{"format", "octet int8, version 2"},
+                {"graph", hash_text(graph_text(graph))},
                 {"qconfig", qconfig},
                 {"numerics", numerics}};
     }
     std::string hash(const QuantizedParameters& q) const {
-        Hash h = hash_graph(graph);
-        h.add(qconfig);
-        h.add(numerics);
-        for (const QParams p : q.qparams) {
-            h.add(std::bit_cast<std::int32_t>(p.scale));
-            h.add(p.zero_point);
+        std::string text = identity().at("graph") + "\n" + qconfig + "\n" + numerics + "\n";
+        for (const QParams p : q.qparams)
+            text += hex(std::bit_cast<std::uint32_t>(p.scale)) + " " + std::to_string(p.zero_point) + "\n";
+        const auto crc = [](const auto& values) { return hex(crc32(std::as_bytes(std::span(values)))); };
+        for (int l = 0; l < graph.count; ++l) {
+            if (!has_weights(graph[l].op)) continue;
+            const QuantizedLayer& layer = q.layers[std::size_t(l)];
+            const bool is_float = weights[std::size_t(l)] == Weights::floats;
+            text += (is_float ? crc(layer.float_weight) : crc(layer.weight)) + " " + crc(layer.weight_scale) + " " +
+                    crc(layer.bias) + "\n";
         }
-        for (const QuantizedLayer& l : q.layers) {
-            h.add(std::int64_t(crc32(std::as_bytes(std::span(l.weight)))));
-            h.add(std::int64_t(crc32(std::as_bytes(std::span(l.weight_scale)))));
-            h.add(std::int64_t(crc32(std::as_bytes(std::span(l.bias)))));
-        }
-        return h.hex();
+        return hash_text(text);
     }
 
     void save(const QuantizedParameters& q, const std::filesystem::path& path) const {
@@ -103,10 +107,13 @@ struct Int8File {
         for (int l = 0; l < graph.count; ++l) {
             if (!has_weights(graph[l].op)) continue;
             const QuantizedLayer& layer = q.layers[std::size_t(l)];
-            const std::int64_t out = graph[l].shape.c;
-            tensors.push_back(stored(name(l, ".weight"), weight_shape(graph, l), std::span(layer.weight)));
-            tensors.push_back(stored(name(l, ".weight_scale"), {out}, std::span(layer.weight_scale)));
-            tensors.push_back(stored(name(l, ".bias"), {out}, std::span(layer.bias)));
+            if (weights[std::size_t(l)] == Weights::floats) {
+                tensors.push_back(stored(name(l, ".weight"), weight_shape(graph, l), std::span(layer.float_weight)));
+            } else {
+                tensors.push_back(stored(name(l, ".weight"), weight_shape(graph, l), std::span(layer.weight)));
+                tensors.push_back(stored(name(l, ".weight_scale"), {scale_count(l)}, std::span(layer.weight_scale)));
+            }
+            tensors.push_back(stored(name(l, ".bias"), {graph[l].shape.c}, std::span(layer.bias)));
         }
         Metadata metadata = identity();
         metadata["hash"] = hash(q);
@@ -134,25 +141,34 @@ struct Int8File {
                                 std::to_string(p.zero_point));
         }
         q.layers.resize(std::size_t(graph.count));
-        for (int l = 0; l < graph.count; ++l) {
-            if (!has_weights(graph[l].op)) continue;
-            QuantizedLayer& layer = q.layers[std::size_t(l)];
-            const std::int64_t out = graph[l].shape.c;
-            layer.weight.resize(weight_count(graph, l));
-            layer.weight_scale.assign(std::size_t(out), 1.0f);
-            layer.bias.resize(std::size_t(out));
-            reader.read(name(l, ".weight"), weight_shape(graph, l), layer.weight);
-            reader.read(name(l, ".weight_scale"), std::span(&out, 1), layer.weight_scale);
-            reader.read(name(l, ".bias"), std::span(&out, 1), layer.bias);
-            for (const float scale : layer.weight_scale)
-                if (!check_scale(reader, name(l, ".weight_scale"), scale)) break;
-        }
+        for (int l = 0; l < graph.count; ++l)
+            if (has_weights(graph[l].op)) load_layer(reader, l, q.layers[std::size_t(l)]);
         if (same) expect_metadata(reader, file, "hash", hash(q));
         reader.finish();
         return q;
     }
 
 private:
+    void load_layer(TensorReader& reader, int l, QuantizedLayer& layer) const {
+        const std::int64_t out = graph[l].shape.c, scales = scale_count(l);
+        layer.per_channel = weights[std::size_t(l)] != Weights::per_tensor;
+        layer.bias.resize(std::size_t(out));
+        if (weights[std::size_t(l)] == Weights::floats) {
+            layer.float_weight.resize(weight_count(graph, l));
+            reader.read(name(l, ".weight"), weight_shape(graph, l), layer.float_weight);
+        } else {
+            layer.weight.resize(weight_count(graph, l));
+            layer.weight_scale.assign(std::size_t(scales), 1.0f);
+            reader.read(name(l, ".weight"), weight_shape(graph, l), layer.weight);
+            reader.read(name(l, ".weight_scale"), std::span(&scales, 1), layer.weight_scale);
+            for (const float scale : layer.weight_scale)
+                if (!check_scale(reader, name(l, ".weight_scale"), scale)) break;
+        }
+        reader.read(name(l, ".bias"), std::span(&out, 1), layer.bias);
+    }
+    std::int64_t scale_count(int l) const {
+        return weights[std::size_t(l)] == Weights::per_tensor ? 1 : graph[l].shape.c;
+    }
     std::string name(int node, const char* suffix) const { return std::string(graph[node].name.view()) + suffix; }
 
     template <class T>

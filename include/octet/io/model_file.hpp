@@ -56,7 +56,17 @@ struct file_of<FloatModel<Net, Arch>> {
 template <class Net, class QC, class Arch>
 struct file_of<QuantizedModel<Net, QC, Arch>> {
     using Model = QuantizedModel<Net, QC, Arch>;
-    static Int8File identity() { return {Model::graph, Model::placement, QC::name, QC::numerics::name}; }
+    static Int8File identity() {
+        std::array<Weights, Graph::max_nodes> weights{};
+        for (int layer = 0; layer < Model::graph.count; ++layer) {
+            Weights& w = weights[std::size_t(layer)] = Weights::floats;
+            with_qconfig<QC>(Placed<Net, typename Model::precision>::qconfig_of[std::size_t(layer)],
+                             [&]<class Chosen>() {
+                                 w = Observer<typename Chosen::weight> ? Weights::per_tensor : Weights::per_channel;
+                             });
+        }
+        return {Model::graph, Model::placement, QC::name, QC::numerics::name, weights};
+    }
     static Model load(const TensorFile& file) {
         Model model;
         model.assign(identity().load(file));

@@ -27,12 +27,20 @@ struct Scalar {
     static f32 to_float(i32 x) { return static_cast<float>(x); }
     static i32 round(f32 x) { return round_to_int(x); }
     static i32 add(i32 a, i32 b) { return wrapping_add(a, b); }
+    static i32 negate(i32 a) { return wrapping_add(~a, 1); }
+    static i32 mul(i32 a, i32 b) {
+        return static_cast<i32>(static_cast<std::uint32_t>(a) * static_cast<std::uint32_t>(b));
+    }
+    static i32 bit_and(i32 a, i32 b) { return a & b; }
+    static i32 shift_right(i32 a, int bits) { return a >> bits; }
     static i32 min(i32 a, i32 b) { return a < b ? a : b; }
     static i32 max(i32 a, i32 b) { return a > b ? a : b; }
     static f32 min(f32 a, f32 b) { return a < b ? a : b; }  // NaN gives b, as minps does
     static f32 max(f32 a, f32 b) { return a > b ? a : b; }
     static f32 fma(f32 a, f32 b, f32 c) { return std::fma(a, b, c); }
+    static f32 multiply_add(f32 acc, f32 x, f32 w) { return acc + x * w; }
     static i32 load_u8(const std::uint8_t* p) { return *p; }
+    static i32 load_s8(const std::int8_t* p) { return *p; }
     static void store_u8(std::uint8_t* p, i32 x) { *p = static_cast<std::uint8_t>(x); }
 };
 
@@ -53,6 +61,10 @@ struct Simd {
     static f32 to_float(i32 x) { return xsimd::to_float(x); }
     static i32 round(f32 x) { return xsimd::nearbyint_as_int(x); }
     static i32 add(i32 a, i32 b) { return a + b; }
+    static i32 negate(i32 a) { return -a; }
+    static i32 mul(i32 a, i32 b) { return a * b; }
+    static i32 bit_and(i32 a, i32 b) { return a & b; }
+    static i32 shift_right(i32 a, int bits) { return a >> bits; }
     static i32 min(i32 a, i32 b) { return xsimd::min(a, b); }
     static i32 max(i32 a, i32 b) { return xsimd::max(a, b); }
     static f32 min(f32 a, f32 b) { return xsimd::min(a, b); }
@@ -68,6 +80,11 @@ struct Simd {
     /// acc + x * w, rounded once or twice: for float networks, never where an integer depends on it.
     static f32 multiply_add(f32 acc, f32 x, f32 w) { return acc + x * w; }
     static i32 load_u8(const std::uint8_t* p) {
+        std::array<std::int32_t, std::size_t(lanes)> x;
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = p[i];
+        return i32::load_unaligned(x.data());
+    }
+    static i32 load_s8(const std::int8_t* p) {
         std::array<std::int32_t, std::size_t(lanes)> x;
         for (std::size_t i = 0; i < x.size(); ++i) x[i] = p[i];
         return i32::load_unaligned(x.data());

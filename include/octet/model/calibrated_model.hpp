@@ -23,7 +23,9 @@ public:
     using qconfig = QC;
     using architecture = Arch;
 
-    using AllQParams = std::array<QParams, std::size_t(Placed<Net>::placement.count)>;
+    using precision = typename QConfigs<QC>::precision;
+
+    using AllQParams = std::array<QParams, std::size_t(Placed<Net, precision>::placement.count)>;
 
     CalibratedModel(PreparedModel<Net, QC, Arch> prepared, const AllQParams& qparams, int images,
                     std::vector<Finding> findings)  // host
@@ -58,22 +60,21 @@ namespace detail {
 template <class Net, class Arch>
 class BatchRun {
 public:
-    using Forward = FloatForward<Fused<Net>, Arch>;
+    using Pass = Forward<Fused<Net>, void, Arch>;
 
     explicit BatchRun(std::size_t batch) : arenas_(batch) {}
 
     template <Executor E, class See>
     void operator()(const FloatModel<Net, Arch>& model, std::span<const float* const> images, E& executor, See see) {
-        for (int node = 0; node < Forward::graph.count; ++node) {
-            const std::size_t size = Forward::graph[node].shape.size();
+        for (int node = 0; node < Pass::graph.count; ++node) {
+            const std::size_t size = Pass::graph[node].shape.size();
             values_.resize(std::max(values_.size(), size * images.size()));
             executor.for_each(int(images.size()), [&](int begin, int end) {
                 Serial serial;
                 for (auto i = std::size_t(begin); i < std::size_t(end); ++i) {
-                    const typename Forward::Frame frame{images[i], arenas_[i].data(), model.parameters()};
-                    step_table<Forward, Serial>[std::size_t(node)](frame, serial);
-                    kernels::gather(Forward::plan.layout[std::size_t(node)], Forward::value(frame, node),
-                                    values_.data() + i * size);
+                    const Frame frame{images[i], arenas_[i].data(), model.parameters()};
+                    step_table<Pass, Serial>[std::size_t(node)](frame, serial);
+                    read_value<Pass>(frame, node, values_.data() + i * size);
                 }
             });
             see(node, std::span<const float>(values_.data(), size * images.size()));
@@ -81,7 +82,7 @@ public:
     }
 
 private:
-    std::vector<Block<Forward::plan.bytes>> arenas_;
+    std::vector<Block<Pass::plan.bytes>> arenas_;
     std::vector<float> values_;
 };
 
@@ -93,7 +94,8 @@ public:
              int images) {
         std::size_t finite = 0;
         for (const float x : values) finite += std::isfinite(x) ? 1 : 0;
-        finite_[std::size_t(placement.observer[std::size_t(node)])] += finite;
+        if (const int observer = placement.seen_by[std::size_t(node)]; observer >= 0)
+            finite_[std::size_t(observer)] += finite;
         if (finite == values.size()) return;
         for (const float x : values)
             if (std::isnan(x))
@@ -142,7 +144,7 @@ template <class Net, class QC, class Arch, class Images, Executor E = Serial>
 CalibratedModel<Net, QC, Arch> calibrate(PreparedModel<Net, QC, Arch> prepared, const Images& images,
                                          const Calibration& options = {}, E&& executor = E{}) {
     constexpr const Graph& graph = fused_graph_of<Net>();
-    constexpr const Placement& placement = Placed<Net>::placement;
+    constexpr const Placement& placement = PreparedModel<Net, QC, Arch>::placement;
     constexpr bool made_on_the_way = !std::is_lvalue_reference_v<decltype(*std::begin(images))>;
     const auto most = std::size_t(std::max(options.batch, 1));
     detail::BatchRun<Net, Arch> run(most);
@@ -154,7 +156,8 @@ CalibratedModel<Net, QC, Arch> calibrate(PreparedModel<Net, QC, Arch> prepared, 
         if (batch.empty()) return;
         run(prepared.float_model(), batch, executor, [&](int node, std::span<const float> values) {
             oddities.see(graph, placement, node, values, done, int(batch.size()));
-            prepared.observers()[std::size_t(placement.observer[std::size_t(node)])].observe(values);
+            if (const int observer = placement.seen_by[std::size_t(node)]; observer >= 0)
+                prepared.observers()[std::size_t(observer)].observe(values);
         });
         done += int(batch.size());
         batch.clear();

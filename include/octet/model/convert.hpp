@@ -17,6 +17,7 @@ namespace octet {
 template <class Net, class QC, class Arch>
 QuantizedParameters quantize(const CalibratedModel<Net, QC, Arch>& calibrated) {
     const FloatModel<Net, Arch>& model = calibrated.float_model();
+    constexpr const QConfigOf& qconfig_of = Placed<Net, typename QConfigs<QC>::precision>::qconfig_of;
     QuantizedParameters q;
     q.qparams.assign(calibrated.qparams().begin(), calibrated.qparams().end());
     q.layers.resize(std::size_t(model.graph.count));
@@ -26,7 +27,15 @@ QuantizedParameters quantize(const CalibratedModel<Net, QC, Arch>& calibrated) {
         weight.resize(weight_count(model.graph, layer));
         std::vector<float> bias(std::size_t(model.graph[layer].shape.c));
         model.fold(layer, weight, bias);
-        q.layers[std::size_t(layer)] = quantize_layer<typename QC::weight>(weight, std::move(bias));
+        QuantizedLayer& l = q.layers[std::size_t(layer)];
+        const int number = qconfig_of[std::size_t(layer)];
+        if (number < 0) {
+            l.float_weight = weight;
+            l.bias = std::move(bias);
+        } else {
+            with_qconfig<QC>(
+                number, [&]<class Chosen>() { l = quantize_layer<typename Chosen::weight>(weight, std::move(bias)); });
+        }
     }
     return q;
 }
@@ -50,7 +59,7 @@ inline std::string percent(double part, double whole) {
 inline void weight_findings(const Graph& graph, const QuantizedParameters& q, std::vector<Finding>& all) {
     for (int layer = 0; layer < graph.count; ++layer) {
         const QuantizedLayer& l = q.layers[std::size_t(layer)];
-        if (l.bias.empty()) continue;
+        if (l.weight.empty()) continue;
         const std::string name(graph[layer].name.view());
         const std::size_t channels = l.bias.size(), row = l.weight.size() / channels;
         std::size_t dead = 0;
@@ -78,6 +87,7 @@ void range_findings(const Graph& graph, const Placement& placement, std::span<co
     int tensors = 0, worst_at = 0;
     for (int i = 0; i < placement.count; ++i) {
         const HistogramView h = observers[std::size_t(i)].histogram();
+        if (h.counts.empty()) continue;
         const double width = (double(h.max) - double(h.min)) / double(h.counts.size());
         double total = 0, outside = 0;
         for (std::size_t bin = 0; bin < h.counts.size(); ++bin) {
@@ -100,15 +110,19 @@ void range_findings(const Graph& graph, const Placement& placement, std::span<co
 
 }  // namespace detail
 
-/// What the reader of a report must be told about a calibrated model: dead channels, saturated weights, clipped
-/// ranges, and what calibration saw.
+/// What the reader of a report must be told about a calibrated model: layers left in float, dead channels, saturated
+/// weights, clipped ranges, and what calibration saw.
 template <class Net, class QC, class Arch>
 std::vector<Finding> findings(const CalibratedModel<Net, QC, Arch>& calibrated) {
     constexpr const Graph& graph = fused_graph_of<Net>();
     std::vector<Finding> all = calibrated.findings();
+    for (int layer = 0; layer < graph.count; ++layer)
+        if (graph[layer].op != Op::input && !QuantizedModel<Net, QC, Arch>::is_int8(layer))
+            all.push_back({std::string(graph[layer].name.view()), "left in float", "its qconfig is none"});
     detail::weight_findings(graph, quantize(calibrated), all);
     if constexpr (HasHistogram<typename QC::activation>)
-        detail::range_findings(graph, Placed<Net>::placement, calibrated.observers(), all);
+        detail::range_findings(graph, Placed<Net, typename QConfigs<QC>::precision>::placement, calibrated.observers(),
+                               all);
     return all;
 }
 

@@ -8,13 +8,20 @@
 
 #include "../core/tensor.hpp"
 #include "../graph/tensor_list.hpp"
-#include "float_forward.hpp"
 #include "fold.hpp"
 #include "image_argument.hpp"
 #include "quantized_parameters.hpp"
 #include "run.hpp"
 
 namespace octet {
+
+/// Packs one float layer, `weight` OHWI, into a parameter block.
+inline void pack_float_layer(const LayerParameters& layer, std::span<const float> weight, std::span<const float> bias,
+                             std::byte* block) {
+    kernels::pack_weights(layer.layout, weight.data(), reinterpret_cast<float*>(block + layer.weights));
+    auto* b = reinterpret_cast<float*>(block + layer.bias);
+    for (std::size_t o = 0; o < bias.size(); ++o) b[layer.layout.padded(int(o))] = bias[o];
+}
 
 /// The float32 weights of `Net` and a forward pass over them. Made by octet::load, or by filling `tensor(i)`
 /// for every slot of `tensors` and calling `pack()`.
@@ -23,7 +30,7 @@ class FloatModel {
 public:
     using network = Net;
     using architecture = Arch;
-    using forward = FloatForward<Lowered<Net>, Arch>;
+    using forward = Forward<Lowered<Net>, void, Arch>;
 
     static constexpr const Graph& written = graph_of<Net>();
     static constexpr const Graph& graph = fused_graph_of<Net>();
@@ -53,13 +60,14 @@ public:
     /// Folds and packs all weights for the forward pass. Call it after the last change to a tensor.
     void pack() {
         is_packed_ = true;
-        std::vector<float> weight;  // host
+        std::vector<float> weight, bias;  // host
         for (int i = 0; i < graph.count; ++i) {
             if (!has_weights(graph[i].op)) continue;
             const auto& layer = forward::parameters.layer[std::size_t(i)];
             weight.resize(weight_count(graph, i));
-            fold(i, weight, {at(layer.bias), std::size_t(graph[i].shape.c)});
-            kernels::pack_weights(layer.layout, weight.data(), at(layer.weights));
+            bias.resize(std::size_t(graph[i].shape.c));
+            fold(i, weight, bias);
+            pack_float_layer(layer, weight, bias, packed_.data());
         }
     }
 
@@ -71,15 +79,14 @@ public:
     /// The same for contiguous HWC floats and a workspace of the caller's. Allocates nothing.
     template <Executor E>
     Logits run(const float* image, Workspace<forward>& workspace, E& executor) const {
-        const typename forward::Frame frame{image, workspace.arena.data(), parameters()};
+        const Frame frame{image, workspace.arena.data(), parameters()};
         run_steps<forward>(frame, executor);
         Logits logits;
-        kernels::gather(forward::plan.layout[std::size_t(forward::graph.output)],
-                        forward::value(frame, forward::graph.output), logits.data());
+        read_value<forward>(frame, forward::graph.output, logits.data());
         return logits;
     }
 
-    /// The packed parameters, for frames of FloatForward. Throws octet::Error when a tensor may have changed since
+    /// The packed parameters, for frames of its forward pass. Throws octet::Error when a tensor may have changed since
     /// pack().
     const std::byte* parameters() const {
         if (!is_packed_)
@@ -89,8 +96,6 @@ public:
     }
 
 private:
-    float* at(std::size_t offset) { return reinterpret_cast<float*>(packed_.data() + offset); }
-
     Block<tensors.floats * sizeof(float)> raw_;
     Block<forward::parameters.bytes> packed_;
     bool is_packed_ = false;

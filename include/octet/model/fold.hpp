@@ -20,7 +20,7 @@ inline void fold_layer(const Graph& written, const Graph& fused, const TensorLis
         return floats + tensors.slots[std::size_t(tensors.first[std::size_t(node)] + k)].offset;
     };
     const float* w = tensor(n.source, 0);
-    const int in = fused[n.inputs[0]].shape.c, kh = n.window.kernel.h, kw = n.window.kernel.w;
+    const int in = fused[n.inputs[0]].shape.c / n.groups, kh = n.window.kernel.h, kw = n.window.kernel.w;
     for (int o = 0; o < n.shape.c; ++o) {
         float scale = 1.0f, b = n.bias ? tensor(n.source, 1)[o] : 0.0f;
         if (n.batch_norm >= 0) {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>  // host
 
-#include "../observe/observer.hpp"
+#include "../observe/qconfig_mapping.hpp"
 #include "float_model.hpp"
 
 namespace octet {
@@ -17,9 +17,21 @@ constexpr bool scheme_is(Test test) {
     if constexpr (requires { O::scheme; }) return test(O::scheme);
     return true;
 }
+template <class QC>
+constexpr bool schemes_fit() {
+    static_assert(scheme_is<typename QC::activation>([](QScheme s) { return s.range.min >= 0 && s.range.max <= 255; }),
+                  "octet: activations are quint8: the activation observer's range must lie in 0 to 255");
+    static_assert(scheme_is<typename QC::weight>([](QScheme s) { return s.symmetric && s.range.min < 0; }),
+                  "octet: weights are qint8 with zero point 0: the weight observer must be symmetric and signed");
+    return true;
+}
+template <class... QC>
+constexpr bool all_schemes_fit(std::type_identity<std::tuple<QC...>>) {
+    return (schemes_fit<QC>() && ...);
+}
 }  // namespace detail
 
-/// A FloatModel with the observers of qconfig `QC`. Next: octet::calibrate.
+/// A FloatModel with the observers of `QC`, a qconfig or a QConfigMapping. Next: octet::calibrate.
 template <class Net, class QC, class Arch>
 class PreparedModel {
 public:
@@ -27,22 +39,21 @@ public:
     using qconfig = QC;
     using architecture = Arch;
     using observer = typename QC::activation;
+    using precision = typename QConfigs<QC>::precision;
     static_assert(Observer<observer>,
                   "octet: a qconfig's activation observer needs observe, merge and qparams "
                   "(observe/observer.hpp)");
-    static_assert(detail::scheme_is<typename QC::activation>([](QScheme s) {
-                      return s.range.min >= 0 && s.range.max <= 255;
-                  }),
-                  "octet: activations are quint8: the activation observer's range must lie in 0 to 255");
-    static_assert(detail::scheme_is<typename QC::weight>([](QScheme s) { return s.symmetric && s.range.min < 0; }),
-                  "octet: weights are qint8 with zero point 0: the weight observer must be symmetric and signed");
+    static_assert(detail::all_schemes_fit(std::type_identity<typename QConfigs<QC>::all>{}));
     static_assert(
         requires { std::string_view(QC::name); },
         "octet: a qconfig needs a name, which its files carry: static constexpr const char* name = \"...\"");
-    static constexpr const Placement& placement = Placed<Net>::placement;
+    static constexpr const Placement& placement = Placed<Net, precision>::placement;
 
-    explicit PreparedModel(FloatModel<Net, Arch> model)
-        : model_(std::move(model)), observers_(std::size_t(placement.count)) {}
+    explicit PreparedModel(FloatModel<Net, Arch> model) : model_(std::move(model)) {
+        for (int i = 0; i < placement.count; ++i)
+            with_qconfig<QC>(placement.qconfig[std::size_t(i)],
+                             [&]<class Chosen>() { observers_.push_back(observer(typename Chosen::activation{})); });
+    }
 
     const FloatModel<Net, Arch>& float_model() const { return model_; }
     std::span<observer> observers() { return observers_; }

@@ -4,8 +4,10 @@
 #include <span>
 
 #include "../core/tensor.hpp"
+#include "../observe/qconfig_mapping.hpp"
+#include "float_model.hpp"
+#include "forward.hpp"
 #include "image_argument.hpp"
-#include "int8_forward.hpp"
 #include "quantized_parameters.hpp"
 #include "run.hpp"
 
@@ -13,16 +15,20 @@ namespace octet {
 
 /// What runs: the int8 network under a numerics policy. Its parameters are one block, laid out by the compiler:
 /// weights packed for `Arch`, what the file says about scales, and the constants the policy derives from them.
-template <class Net, class Numerics, class Arch>
+/// `Precision` says which layers are int8 (graph/forms.hpp).
+template <class Net, class Precision, class Numerics, class Arch>
 class Int8Program {
 public:
     using network = Net;
+    using precision = Precision;
     using numerics = Numerics;
     using architecture = Arch;
-    using forward = Int8Forward<Lowered<Net>, Placed<Net>, Numerics, Arch>;
+    using forward = Forward<LoweredInt8<Net, Precision>, Numerics, Arch>;
+    /// The same network one fused layer at a time, on the same parameters.
+    using layerwise = Forward<FusedInt8<Net, Precision>, Numerics, Arch>;
 
     static constexpr const Graph& graph = fused_graph_of<Net>();
-    static constexpr const Placement& placement = Placed<Net>::placement;
+    static constexpr const Placement& placement = Placed<Net, Precision>::placement;
     static constexpr Shape input_shape = graph[0].shape;
     static constexpr Shape output_shape = graph[graph.output].shape;
     /// Bytes of activations during a forward pass.
@@ -30,53 +36,29 @@ public:
     static constexpr std::size_t parameter_bytes = forward::parameters.bytes;
     using Logits = Tensor<float, std::size_t(output_shape.size())>;
 
-    /// Sets scale and zero point of observer `i`'s tensor. Before set_layer of any layer that touches it.
-    void set_qparams(int i, QParams p) { qparams_[std::size_t(i)] = p; }
-    /// Scale and zero point of fused layer `layer`'s result.
-    QParams qparams(int layer) const { return qparams_[std::size_t(placement.observer[std::size_t(layer)])]; }
+    /// Whether fused layer `layer` is int8; else it is a float island.
+    static constexpr bool is_int8(int layer) { return Placed<Net, Precision>::qconfig_of[std::size_t(layer)] >= 0; }
 
-    /// All of them, by observer.
-    std::span<const QParams> qparams() const { return qparams_; }
-    /// Packs one layer: `weight` OHWI, a scale and a bias for each output channel.
-    void set_layer(int layer, std::span<const std::int8_t> weight, std::span<const float> weight_scale,
-                   std::span<const float> bias) {
-        kernels::pack_weights(slots(layer).layout, weight.data(), at<std::int8_t>(slots(layer).weights));
-        std::copy(weight_scale.begin(), weight_scale.end(), at<float>(slots(layer).weight_scale));
-        std::copy(bias.begin(), bias.end(), at<float>(slots(layer).bias));
-        derive(layer, weight, weight_scale, bias);
-    }
     /// Takes over a whole quantized network.
     void assign(const QuantizedParameters& q) {
-        for (std::size_t i = 0; i < q.qparams.size(); ++i) set_qparams(int(i), q.qparams[i]);
-        for (int layer = 0; layer < graph.count; ++layer)
-            if (const QuantizedLayer& l = q.layers[std::size_t(layer)]; !l.bias.empty())
-                set_layer(layer, l.weight, l.weight_scale, l.bias);
+        std::copy(q.qparams.begin(), q.qparams.end(), qparams_.begin());
+        [&]<int... I>(std::integer_sequence<int, I...>) { (set_layer<I>(q), ...); }
+        (std::make_integer_sequence<int, forward::graph.count>{});
     }
     /// The inverse of assign, for saving.
     QuantizedParameters parameters() const {
         QuantizedParameters q;
         q.qparams.assign(qparams_.begin(), qparams_.end());
         q.layers.resize(std::size_t(graph.count));
-        for (int layer = 0; layer < graph.count; ++layer) {
-            if (!has_weights(graph[layer].op)) continue;
-            QuantizedLayer& l = q.layers[std::size_t(layer)];
-            l.weight.resize(weight_count(graph, layer));
-            get_layer(layer, l.weight);
-            l.weight_scale.assign(weight_scale(layer).begin(), weight_scale(layer).end());
-            l.bias.assign(bias(layer).begin(), bias(layer).end());
-        }
+        for (int layer = 0; layer < graph.count; ++layer)
+            if (has_weights(graph[layer].op)) get_layer(layer, q.layers[std::size_t(layer)]);
         return q;
     }
-    /// The inverse of set_layer: weights back in OHWI.
-    void get_layer(int layer, std::span<std::int8_t> weight) const {
-        kernels::unpack_weights(slots(layer).layout, at<std::int8_t>(slots(layer).weights), weight.data());
-    }
-    std::span<const float> weight_scale(int layer) const {
-        return {at<float>(slots(layer).weight_scale), std::size_t(graph[layer].shape.c)};
-    }
-    std::span<const float> bias(int layer) const {
-        return {at<float>(slots(layer).bias), std::size_t(graph[layer].shape.c)};
-    }
+
+    /// Scale and zero point of fused layer `layer`'s result, if it is observed.
+    QParams qparams(int layer) const { return qparams_[std::size_t(placement.observer[std::size_t(layer)])]; }
+    /// All of them, by observer.
+    std::span<const QParams> qparams() const { return qparams_; }
 
     /// Logits of one image (any xtensor container of input_shape), in memory of the model's own.
     template <class Image, Executor E = Serial>
@@ -90,24 +72,18 @@ public:
     Logits run(const float* image, Workspace<forward>& workspace, E& executor) const {
         const auto f = frame(image, workspace.arena.data());
         run_steps<forward>(f, executor);
-        constexpr int output = forward::graph.output;
-        const QParams p = forward::qparams(f, output);
-        std::array<std::uint8_t, output_shape.size()> q;
-        kernels::gather(forward::plan.layout[std::size_t(output)], forward::value(f, output), q.data());
         Logits logits;
-        for (std::size_t i = 0; i < q.size(); ++i) logits.data()[i] = numerics::dequantize(q[i], p);
+        read_value<forward>(f, forward::graph.output, logits.data());
         return logits;
     }
 
-    /// What a step of this model's forward pass (or of its fused form) works on.
-    Int8Frame frame(const float* image, std::byte* arena) const {
+    /// What a step of this model's forward pass, or of its layerwise form, works on.
+    Frame frame(const float* image, std::byte* arena) const {
         return {image, arena, parameters_.data(), qparams_.data()};
     }
 
 private:
-    static constexpr const typename forward::Layer& slots(int layer) {
-        return forward::parameters.layer[std::size_t(layer)];
-    }
+    static constexpr const LayerParameters& slots(int layer) { return forward::parameters.layer[std::size_t(layer)]; }
     template <class T>
     T* at(std::size_t offset) {
         return reinterpret_cast<T*>(parameters_.data() + offset);
@@ -117,33 +93,74 @@ private:
         return reinterpret_cast<const T*>(parameters_.data() + offset);
     }
 
+    // Packs the weights of the layer that node I of the forward pass computes.
+    template <int I>
+    void set_layer(const QuantizedParameters& q) {
+        constexpr const Node& node = forward::graph[I];
+        if constexpr (has_weights(node.op)) {
+            const QuantizedLayer& l = q.layers[std::size_t(node.layer)];
+            const LayerParameters& p = slots(node.layer);
+            if constexpr (!node.quantized) {
+                pack_float_layer(p, l.float_weight, l.bias, parameters_.data());
+            } else {
+                kernels::pack_weights(p.layout, l.weight.data(), at<std::int8_t>(p.weights));
+                per_channel_[std::size_t(node.layer)] = l.per_channel;
+                std::copy(l.weight_scale.begin(), l.weight_scale.end(), at<float>(p.weight_scale));
+                for (std::size_t o = 0; o < l.bias.size(); ++o) at<float>(p.bias)[p.layout.padded(int(o))] = l.bias[o];
+                using Layer =
+                    typename Numerics::template layer<octet::numerics::LayerKind{node.op == Op::linear, node.groups}>;
+                derive<Layer>(node.layer, l);
+            }
+        }
+    }
+    void get_layer(int layer, QuantizedLayer& l) const {
+        const LayerParameters& p = slots(layer);
+        const std::size_t count = weight_count(graph, layer);
+        for (int o = 0; o < p.layout.channels; ++o) l.bias.push_back(at<float>(p.bias)[p.layout.padded(o)]);
+        if (!is_int8(layer)) {
+            l.float_weight.resize(count);
+            kernels::unpack_weights(p.layout, at<float>(p.weights), l.float_weight.data());
+            return;
+        }
+        l.weight.resize(count);
+        kernels::unpack_weights(p.layout, at<std::int8_t>(p.weights), l.weight.data());
+        const float* scale = at<float>(p.weight_scale);
+        l.per_channel = per_channel_[std::size_t(layer)];
+        l.weight_scale.assign(scale, scale + (l.per_channel ? p.layout.channels : 1));
+    }
+
     // Constants that follow from the file's: the input zero point times each row of weights, and whatever the
     // numerics policy makes of bias and scales.
-    void derive(int layer, std::span<const std::int8_t> weight, std::span<const float> weight_scale,
-                std::span<const float> bias) {
-        const kernels::WeightLayout& l = slots(layer).layout;
+    template <class Layer>
+    void derive(int layer, const QuantizedLayer& l) {
+        using Bias = decltype(Layer::Channel::bias);
+        const LayerParameters& p = slots(layer);
+        const kernels::WeightLayout& w = p.layout;
         const QParams x = qparams(graph[layer].inputs[0]), y = qparams(layer);
-        const std::int8_t* w = weight.data();
-        for (int o = 0; o < l.channels; ++o) {
-            const auto c = numerics::channel(x, weight_scale[std::size_t(o)], bias[std::size_t(o)], y);
-            at<float>(slots(layer).channel_bias)[o] = c.bias;
-            at<float>(slots(layer).multiplier)[o] = c.multiplier;
-            for (int r = 0; r < l.rows; ++r) {
+        const std::int8_t* weight = l.weight.data();
+        for (int o = 0; o < w.channels; ++o) {
+            const auto n = std::size_t(o);
+            const auto c = Layer::channel({x, y, l.weight_scale[l.per_channel ? n : 0], l.per_channel, l.bias[n]});
+            at<Bias>(p.channel_bias)[w.padded(o)] = c.bias;
+            at<float>(p.multiplier)[w.padded(o)] = c.multiplier;
+            for (int r = 0; r < w.rows; ++r) {
                 std::int32_t sum = 0;
-                for (int e = 0; e < l.row_elements; ++e) sum += *w++;
-                at<std::int32_t>(slots(layer).zero_terms)[r * l.padded_channels() + o] = -x.zero_point * sum;
+                for (int e = 0; e < w.row_elements(); ++e) sum += *weight++;
+                at<std::int32_t>(p.zero_terms)[r * w.padded_channels() + w.padded(o)] = -x.zero_point * sum;
             }
         }
     }
 
     std::array<QParams, std::size_t(placement.count)> qparams_{};
+    std::array<bool, std::size_t(graph.count)> per_channel_{};  // by fused layer
     Block<parameter_bytes> parameters_;
     Workspace<forward> workspace_;
 };
 
-/// An int8 network quantized under qconfig `QC`: the program, and the name under which its file was made.
+/// An int8 network quantized under `QC`, a qconfig or a QConfigMapping: the program, and the name under which its file
+/// was made.
 template <class Net, class QC, class Arch = arch::best>
-class QuantizedModel : public Int8Program<Net, typename QC::numerics, Arch> {
+class QuantizedModel : public Int8Program<Net, typename QConfigs<QC>::precision, typename QC::numerics, Arch> {
 public:
     using qconfig = QC;
 };

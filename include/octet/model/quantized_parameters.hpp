@@ -16,11 +16,14 @@
 
 namespace octet {
 
-/// One layer in integers: weights OHWI, a scale and a bias for each output channel.
+/// One layer as its file has it, weights OHWI: in integers with a scale for each output channel or one for all; or, in
+/// a float island, in floats.
 struct QuantizedLayer {
     std::vector<std::int8_t> weight{};  // host
     std::vector<float> weight_scale{}, bias{};
-    int saturated = 0;  ///< weights that did not fit their scale and were clamped
+    bool per_channel = true;            ///< false: weight_scale has one element
+    std::vector<float> float_weight{};  ///< instead of weight and weight_scale
+    int saturated = 0;                  ///< weights that did not fit their scale and were clamped
 };
 
 /// Scale and zero point by observer, weights by fused layer (empty where a layer has none).
@@ -33,7 +36,7 @@ struct QuantizedParameters {
 inline std::vector<std::int64_t> weight_shape(const Graph& g, int layer) {
     const Node& n = g[layer];
     if (!has_weights(n.op)) return {};
-    const std::int64_t out = n.shape.c, in = g[n.inputs[0]].shape.c;
+    const std::int64_t out = n.shape.c, in = g[n.inputs[0]].shape.c / n.groups;
     if (n.op == Op::linear) return {out, in};
     return {out, n.window.kernel.h, n.window.kernel.w, in};
 }
@@ -42,7 +45,7 @@ inline std::vector<std::int64_t> weight_shape(const Graph& g, int layer) {
 constexpr std::size_t weight_count(const Graph& g, int layer) {
     const Node& n = g[layer];
     if (!has_weights(n.op)) return 0;
-    return std::size_t(n.shape.c) * std::size_t(g[n.inputs[0]].shape.c) * std::size_t(n.window.kernel.h) *
+    return std::size_t(n.shape.c) * std::size_t(g[n.inputs[0]].shape.c / n.groups) * std::size_t(n.window.kernel.h) *
            std::size_t(n.window.kernel.w);
 }
 
@@ -51,13 +54,14 @@ template <WeightObserver W>
 QuantizedLayer quantize_layer(std::span<const float> weight, std::vector<float> bias) {  // host
     QuantizedLayer q;
     q.weight.resize(weight.size());
+    q.per_channel = !Observer<W>;
     const std::size_t row = weight.size() / bias.size();
     std::size_t i = 0;
     for (const QParams p : weight_qparams<W>(weight, int(bias.size()))) {
         if (!(p.scale > 0) || p.zero_point != 0)
             throw Error("octet: a weight observer gave scale " + std::to_string(p.scale) + " and zero point " +  // host
                         std::to_string(p.zero_point) + "; expected a scale above 0 and the zero point 0 (symmetric)");
-        q.weight_scale.push_back(p.scale);
+        if (q.per_channel || q.weight_scale.empty()) q.weight_scale.push_back(p.scale);
         const float inverse = 1.0f / p.scale;
         for (std::size_t k = 0; k < row; ++k, ++i) {
             const std::int32_t rounded = round_to_int(weight[i] * inverse);

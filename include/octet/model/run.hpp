@@ -7,12 +7,13 @@
 
 #include "../core/block.hpp"
 #include "executor.hpp"
+#include "forward.hpp"
 
 namespace octet {
 
-/// Runs all steps of a FloatForward or Int8Forward.
+/// Runs all steps of a Forward.
 template <class Forward, Executor E>
-void run_steps(const typename Forward::Frame& frame, E& executor) {
+void run_steps(const Frame& frame, E& executor) {
     [&]<int... I>(std::integer_sequence<int, I...>) { (Forward::template step<I>(frame, executor), ...); }
     (std::make_integer_sequence<int, Forward::graph.count>{});
 }
@@ -20,7 +21,7 @@ void run_steps(const typename Forward::Frame& frame, E& executor) {
 /// The same steps as a table of functions, one for each node.
 template <class Forward, Executor E>
 inline constexpr auto step_table = []<int... I>(std::integer_sequence<int, I...>) {
-    using Step = void (*)(const typename Forward::Frame&, E&);
+    using Step = void (*)(const Frame&, E&);
     return std::array<Step, sizeof...(I)>{&Forward::template step<I, E>...};
 }
 (std::make_integer_sequence<int, Forward::graph.count>{});

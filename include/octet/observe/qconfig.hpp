@@ -3,6 +3,9 @@
 #pragma once
 
 #include "../numerics/fbgemm.hpp"
+#include "../numerics/onednn.hpp"
+#include "../numerics/qnnpack.hpp"
+#include "../numerics/x86.hpp"
 #include "histogram.hpp"
 #include "moving_average_min_max.hpp"
 #include "per_channel_min_max.hpp"
@@ -17,7 +20,8 @@ struct QConfig {
     using numerics = NumericsPolicy;
 };
 
-/// PyTorch's defaults by their names (torch.ao.quantization.get_default_qconfig).
+/// PyTorch's defaults by their names (torch.ao.quantization.get_default_qconfig), each with the arithmetic of the
+/// engine of that name.
 namespace qconfig {
 
 /// Server CPUs: histogram observer with 7-bit activations, per-channel symmetric weights.
@@ -26,15 +30,31 @@ struct fbgemm
     static constexpr const char* name = "fbgemm";
 };
 
-/// PyTorch's present default; the same observers as fbgemm. The arithmetic is FBGEMM's, which PyTorch's engine x86
-/// uses for linear layers always and for convolutions where there is no VNNI.
-struct x86 : fbgemm {
+/// PyTorch's present default; the same observers as fbgemm.
+struct x86
+    : QConfig<HistogramObserver<quint8_affine_reduced>, PerChannelMinMaxObserver<qint8_symmetric>, numerics::X86> {
     static constexpr const char* name = "x86";
 };
 
-/// The observers of PyTorch's onednn: all 8 bits for activations. The arithmetic is FBGEMM's here, too.
-struct onednn : QConfig<HistogramObserver<quint8_affine>, PerChannelMinMaxObserver<qint8_symmetric>, numerics::Fbgemm> {
+/// All 8 bits for activations.
+struct onednn : QConfig<HistogramObserver<quint8_affine>, PerChannelMinMaxObserver<qint8_symmetric>, numerics::Onednn> {
     static constexpr const char* name = "onednn";
+};
+
+/// Phones: all 8 bits for activations, one scale for each weight.
+struct qnnpack : QConfig<HistogramObserver<quint8_affine>, MinMaxObserver<qint8_symmetric>, numerics::Qnnpack> {
+    static constexpr const char* name = "qnnpack";
+};
+
+/// torch.ao.quantization.default_qconfig: minimum and maximum only, 7-bit activations, one scale for each weight.
+struct default_qconfig
+    : QConfig<MinMaxObserver<quint8_affine_reduced>, MinMaxObserver<qint8_symmetric>, numerics::Fbgemm> {
+    static constexpr const char* name = "default";
+};
+
+/// In a QConfigMapping, PyTorch's None: the layer stays in float.
+struct none {
+    static constexpr const char* name = "none";
 };
 
 }  // namespace qconfig

@@ -39,15 +39,20 @@ inline std::string layer_arguments(const Graph& g, int layer) {
     if (n.op == Op::input) return shape_text(n.shape);
     const Shape in = g[n.inputs[0]].shape;
     const Padding p = n.window.pad;
+    const Pair d = n.window.dilation;
     const std::string kernel = "kernel_size=" + pair_text(n.window.kernel) + ", stride=" + pair_text(n.window.stride) +
-                               (p == Padding{} ? "" : ", padding=" + pair_text({p.top, p.left}));
+                               (p == Padding{} ? "" : ", padding=" + pair_text({p.top, p.left})) +
+                               (d == Pair{1} ? "" : ", dilation=" + pair_text(d)) +
+                               (n.groups == 1 ? "" : ", groups=" + std::to_string(n.groups));
     switch (n.op) {
         case Op::conv2d: return std::to_string(in.c) + ", " + std::to_string(n.shape.c) + ", " + kernel;
         case Op::linear:
             return "in_features=" + std::to_string(in.c) + ", out_features=" + std::to_string(n.shape.c) +
                    ", bias=" + (n.bias ? "True" : "False");
-        case Op::max_pool: return kernel;
-        case Op::global_avg_pool: return "output_size=1";
+        case Op::max_pool:
+        case Op::avg_pool: return kernel;
+        case Op::adaptive_avg_pool: return "output_size=" + pair_text({n.shape.h, n.shape.w});
+        case Op::clamp: return "min=" + number_text(n.low) + ", max=" + number_text(n.high);
         default: return "";
     }
 }
@@ -55,21 +60,29 @@ inline std::string layer_arguments(const Graph& g, int layer) {
 }  // namespace detail
 
 /// The float and the int8 network side by side, layer by layer: type, shapes, stride, padding, scale, zero
-/// point. `qparams` is by observer.
-inline std::string side_by_side(const Graph& g, const Placement& placement, std::span<const QParams> qparams) {
+/// point. Layers left in float are the same on both sides.
+template <class Net, class Precision, class Numerics, class Arch>
+std::string side_by_side(const Int8Program<Net, Precision, Numerics, Arch>& int8) {
+    using Int8 = Int8Program<Net, Precision, Numerics, Arch>;
+    constexpr const Graph& g = Int8::graph;
     struct Line {
         std::string name, left, right;
     };
     std::vector<Line> lines{{"layer", "float32", "int8"}};
     for (int i = 0; i < g.count; ++i) {
-        const QParams q = qparams[std::size_t(placement.observer[std::size_t(i)])];
+        const QParams q = Int8::is_int8(i) ? int8.qparams(i) : QParams{};
         const std::string arguments = detail::layer_arguments(g, i), type = layer_type(g[i]);
         const std::string scales =
             "scale=" + detail::number_text(q.scale) + ", zero_point=" + std::to_string(q.zero_point);
         // As PyTorch does: what only passes numbers on stays the module it was, everything else is a quantized one.
         const bool input = g[i].op == Op::input, keeps = shares_qparams(g[i].op);
+        const std::string left = type + "(" + arguments + ") -> " + shape_text(g[i].shape);
+        if (!Int8::is_int8(i)) {
+            lines.push_back({std::string(g[i].name.view()), left, type + "(" + arguments + ")"});
+            continue;
+        }
         const std::string before = input || arguments.empty() ? "" : arguments + ", ";
-        lines.push_back({std::string(g[i].name.view()), type + "(" + arguments + ") -> " + shape_text(g[i].shape),
+        lines.push_back({std::string(g[i].name.view()), left,
                          (input ? "Quantize" : (keeps ? "" : "Quantized") + type) + "(" + before + scales + ")"});
     }
     lines.push_back({"", "", "DeQuantize()"});
@@ -83,10 +96,6 @@ inline std::string side_by_side(const Graph& g, const Placement& placement, std:
         text += "  " + l.name + std::string(names - l.name.size() + 2, ' ') + l.left +
                 std::string(lefts - l.left.size() + 2, ' ') + l.right + "\n";
     return text;
-}
-template <class Net, class Numerics, class Arch>
-std::string side_by_side(const Int8Program<Net, Numerics, Arch>& int8) {
-    return side_by_side(int8.graph, int8.placement, int8.qparams());
 }
 
 }  // namespace octet

@@ -17,33 +17,31 @@ namespace octet {
 
 /// SQNR of every fused layer's result, int8 against float, over `images` (contiguous HWC floats). Both
 /// networks run layer by layer, so that values which a forward pass keeps in registers are seen too.
-template <class Net, class Numerics, class Arch>
-std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference, const Int8Program<Net, Numerics, Arch>& int8,
+template <class Net, class Precision, class Numerics, class Arch>
+std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference,
+                               const Int8Program<Net, Precision, Numerics, Arch>& int8,
                                std::span<const float* const> images) {
-    using Float = FloatForward<Fused<Net>, Arch>;
-    using Int8 = Int8Forward<Fused<Net>, Placed<Net>, Numerics, Arch>;
-    constexpr const Graph& g = Fused<Net>::graph;
+    using Float = Forward<Fused<Net>, void, Arch>;
+    using Int8 = typename Int8Program<Net, Precision, Numerics, Arch>::layerwise;
     Workspace<Float> float_space;
     Workspace<Int8> int8_space;
     Serial serial;
-    std::vector<Sqnr> sqnr(std::size_t(g.count));
+    std::vector<Sqnr> sqnr(std::size_t(Float::graph.count));
     std::vector<float> expected, found;
-    std::vector<std::uint8_t> integers;
     for (const float* image : images) {
-        const FloatFrame ff{image, float_space.arena.data(), reference.parameters()};
-        const Int8Frame qf = int8.frame(image, int8_space.arena.data());
-        for (int node = 0; node < g.count; ++node) {
-            const auto n = std::size_t(node), size = g[node].shape.size();
-            step_table<Float, Serial>[n](ff, serial);
-            step_table<Int8, Serial>[n](qf, serial);
-            expected.resize(size);
-            found.resize(size);
-            integers.resize(size);
-            kernels::gather(Float::plan.layout[n], Float::value(ff, node), expected.data());
-            kernels::gather(Int8::plan.layout[n], Int8::value(qf, node), integers.data());
-            const QParams p = int8.qparams(node);
-            for (std::size_t i = 0; i < size; ++i) found[i] = Numerics::dequantize(integers[i], p);
-            sqnr[n].add(expected, found);
+        const Frame ff{image, float_space.arena.data(), reference.parameters()};
+        const Frame qf = int8.frame(image, int8_space.arena.data());
+        for (int node = 0; node < Int8::graph.count; ++node) {
+            step_table<Int8, Serial>[std::size_t(node)](qf, serial);
+            const Node& n = Int8::graph[node];
+            if (n.op == Op::quantize || n.op == Op::dequantize) continue;  // placed by octet, no layers
+            const auto layer = std::size_t(n.layer);
+            step_table<Float, Serial>[layer](ff, serial);
+            expected.resize(n.shape.size());
+            found.resize(n.shape.size());
+            read_value<Float>(ff, n.layer, expected.data());
+            read_value<Int8>(qf, node, found.data());
+            sqnr[layer].add(expected, found);
         }
     }
     std::vector<double> db;
@@ -51,14 +49,18 @@ std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference, const Int
     return db;
 }
 
-/// One LayerReport per fused layer, in execution order. `qparams` is by observer.
-inline std::vector<LayerReport> report_layers(const Graph& g, const Placement& placement,
-                                              std::span<const QParams> qparams, std::span<const double> sqnr_db) {
+/// One LayerReport per fused layer, in execution order. A layer left in float has scale 0.
+template <class Net, class Precision, class Numerics, class Arch>
+std::vector<LayerReport> report_layers(const Int8Program<Net, Precision, Numerics, Arch>& int8,
+                                       std::span<const double> sqnr_db) {
+    using Int8 = Int8Program<Net, Precision, Numerics, Arch>;
     std::vector<LayerReport> layers;
-    for (int i = 0; i < g.count; ++i) {
-        const QParams q = qparams[std::size_t(placement.observer[std::size_t(i)])];
-        layers.push_back({std::string(g[i].name.view()), layer_type(g[i]), shape_text(g[i].shape),
-                          sqnr_db[std::size_t(i)], q.scale, q.zero_point, macs(g, i), true});
+    for (int i = 0; i < Int8::graph.count; ++i) {
+        const Node& n = Int8::graph[i];
+        const bool is_int8 = Int8::is_int8(i);
+        const QParams q = is_int8 ? int8.qparams(i) : QParams{};
+        layers.push_back({std::string(n.name.view()), layer_type(n), shape_text(n.shape), sqnr_db[std::size_t(i)],
+                          q.scale, q.zero_point, macs(Int8::graph, i), is_int8});
     }
     return layers;
 }
@@ -81,6 +83,7 @@ std::vector<TensorHistogram> report_tensors(const Graph& g, const Placement& pla
     if constexpr (HasHistogram<O>)
         for (int i = 0; i < placement.count; ++i) {
             const HistogramView h = observers[std::size_t(i)].histogram();
+            if (h.counts.empty()) continue;
             const QParams q = qparams[std::size_t(i)];
             tensors.push_back({std::string(g[placement.owner[std::size_t(i)]].name.view()),
                                h.min,

@@ -23,6 +23,9 @@ struct avx2 {
         static i32 load_u8(const std::uint8_t* p) {
             return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
         }
+        static i32 load_s8(const std::int8_t* p) {
+            return _mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+        }
         static void store_u8(std::uint8_t* p, i32 x) {
             const __m256i words = _mm256_packus_epi32(x, x);
             const __m256i bytes = _mm256_packus_epi16(words, words);

@@ -23,6 +23,9 @@ struct avx512vnni {
         static i32 load_u8(const std::uint8_t* p) {
             return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
         }
+        static i32 load_s8(const std::int8_t* p) {
+            return _mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+        }
         static void store_u8(std::uint8_t* p, i32 x) {
             _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(x));
         }

@@ -14,24 +14,24 @@
 namespace octet::kernels {
 
 namespace detail {
-// Stores the channels of `vector` that exist: the last vector of a layer may be only partly real.
+// Stores the channels of a vector that exist: the last vector of a group may be only partly real.
 template <int Channels, int Lanes, class T, class Store>
-void store_channels(T* out, int channel, Store store) {
+void store_channels(T* out, int left, Store store) {
     if constexpr (Channels % Lanes == 0) {
         store(out);
     } else {
-        if (channel + Lanes <= Channels) return store(out);
+        if (left >= Lanes) return store(out);
         T whole[Lanes];
         store(whole);
-        std::memcpy(out, whole, std::size_t(Channels - channel) * sizeof(T));
+        std::memcpy(out, whole, std::size_t(left) * sizeof(T));
     }
 }
 template <int Channels, int Lanes, class T, class Load>
-auto load_channels(const T* in, int channel, Load load) {
+auto load_channels(const T* in, int left, Load load) {
     if constexpr (Channels % Lanes != 0) {
-        if (channel + Lanes > Channels) {
+        if (left < Lanes) {
             T whole[Lanes] = {};
-            std::memcpy(whole, in, std::size_t(Channels - channel) * sizeof(T));
+            std::memcpy(whole, in, std::size_t(left) * sizeof(T));
             return load(whole);
         }
     }
@@ -39,18 +39,19 @@ auto load_channels(const T* in, int channel, Load load) {
 }
 }  // namespace detail
 
-/// int8: requantize, then add the residual.
-template <ConvSpec S, class Numerics, class V>
+/// int8: requantize with `Layer`'s arithmetic, then add the residual with `Elementwise`'s.
+template <ConvSpec S, class Layer, class Elementwise, class V>
 struct QuantizedEpilogue {
+    using Bias = decltype(Layer::Channel::bias);
+
     std::uint8_t* output;            ///< the output layout's first gap
     const std::uint8_t* residual;    ///< likewise; unused without a residual
     const std::int32_t* zero_terms;  ///< [window row][padded channels]: -z_x * sum of the row's weights
-    const float* bias;               ///< [padded channels], Numerics::Channel::bias
+    const Bias* bias;                ///< [padded channels], Layer::Channel::bias
     const float* multiplier;         ///< [padded channels]
-    typename Numerics::Output range;
-    typename Numerics::Addition addition;
-
-    static constexpr int padded = (S.channels() + V::lanes - 1) / V::lanes * V::lanes;
+    int padded;                      ///< padded channels, as the weights' layout has them
+    typename Layer::Output range;
+    typename Elementwise::Addition addition;
 
     typename V::i32 start(int channel, int first_row, int last_row) const {
         auto acc = V::set(std::int32_t(0));
@@ -59,25 +60,27 @@ struct QuantizedEpilogue {
         return acc;
     }
     struct Constants {
-        typename V::f32 bias, multiplier;
+        decltype(V::load(static_cast<const Bias*>(nullptr))) bias;
+        typename V::f32 multiplier;
     };
     Constants constants(int channel) const { return {V::load(bias + channel), V::load(multiplier + channel)}; }
 
-    void finish(typename V::i32 acc, const Constants& c, int channel, int y, int x) const {
-        auto q = Numerics::template requantize<V>(acc, c.bias, c.multiplier, range);
+    void finish(typename V::i32 acc, const Constants& c, ChannelVector at, int y, int x) const {
+        auto q = Layer::template requantize<V>(acc, c.bias, c.multiplier, range);
         if constexpr (S.epilogue.residual) {
-            const auto r = detail::load_channels<S.channels(), V::lanes>(
-                residual + S.residual.at(y, x) + channel, channel, [](const std::uint8_t* p) { return V::load_u8(p); });
-            q = add_residual(q, r, (std::ptrdiff_t(y) * S.output.shape.w + x) * S.channels() + channel);
+            const auto r =
+                detail::load_channels<S.group_outputs(), V::lanes>(residual + S.residual.at(y, x) + at.channel, at.left,
+                                                                   [](const std::uint8_t* p) { return V::load_u8(p); });
+            q = add_residual(q, r, (std::ptrdiff_t(y) * S.output.shape.w + x) * S.channels() + at.channel);
         }
-        detail::store_channels<S.channels(), V::lanes>(output + S.output.at(y, x) + channel, channel,
-                                                       [q](std::uint8_t* p) { V::store_u8(p, q); });
+        detail::store_channels<S.group_outputs(), V::lanes>(output + S.output.at(y, x) + at.channel, at.left,
+                                                            [q](std::uint8_t* p) { V::store_u8(p, q); });
     }
 
 private:
     // `flat` is the position of the first lane in the tensor: a policy may add its last elements differently.
     typename V::i32 add_residual(typename V::i32 q, typename V::i32 r, std::ptrdiff_t flat) const {
-        constexpr auto body = std::ptrdiff_t(Numerics::add_body(S.output.shape.size()));
+        constexpr auto body = std::ptrdiff_t(Elementwise::add_body(S.output.shape.size()));
         constexpr bool relu = S.epilogue.residual_relu;
         if constexpr (body != std::ptrdiff_t(S.output.shape.size())) {
             if (flat + V::lanes > body) {
@@ -85,12 +88,12 @@ private:
                 V::store(a, q);
                 V::store(b, r);
                 for (int i = 0; i < V::lanes; ++i)
-                    a[i] = flat + i < body ? Numerics::template add<Scalar, relu>(a[i], b[i], addition)
-                                           : Numerics::template add_tail<Scalar, relu>(a[i], b[i], addition);
+                    a[i] = flat + i < body ? Elementwise::template add<Scalar, relu>(a[i], b[i], addition)
+                                           : Elementwise::template add_tail<Scalar, relu>(a[i], b[i], addition);
                 return V::load(a);
             }
         }
-        return Numerics::template add<V, relu>(q, r, addition);
+        return Elementwise::template add<V, relu>(q, r, addition);
     }
 };
 
@@ -99,21 +102,24 @@ template <ConvSpec S, class V>
 struct FloatEpilogue {
     float* output;
     const float* residual;
-    const float* bias;  ///< [padded channels]
+    const float* bias;           ///< [padded channels]
+    float low = 0.0f, high = 0;  ///< with S.epilogue.clamp
 
     typename V::f32 start(int, int, int) const { return V::set(0.0f); }
     typename V::f32 constants(int channel) const { return V::load(bias + channel); }
 
-    void finish(typename V::f32 acc, typename V::f32 b, int channel, int y, int x) const {
+    void finish(typename V::f32 acc, typename V::f32 b, ChannelVector at, int y, int x) const {
         auto sum = acc + b;
         if constexpr (S.epilogue.relu) sum = V::max(sum, V::set(0.0f));
+        if constexpr (S.epilogue.clamp) sum = V::min(V::max(sum, V::set(low)), V::set(high));
         if constexpr (S.epilogue.residual) {
-            sum = sum + detail::load_channels<S.channels(), V::lanes>(residual + S.residual.at(y, x) + channel, channel,
-                                                                      [](const float* p) { return V::load(p); });
+            sum = sum + detail::load_channels<S.group_outputs(), V::lanes>(residual + S.residual.at(y, x) + at.channel,
+                                                                           at.left,
+                                                                           [](const float* p) { return V::load(p); });
             if constexpr (S.epilogue.residual_relu) sum = V::max(sum, V::set(0.0f));
         }
-        detail::store_channels<S.channels(), V::lanes>(output + S.output.at(y, x) + channel, channel,
-                                                       [sum](float* p) { V::store(p, sum); });
+        detail::store_channels<S.group_outputs(), V::lanes>(output + S.output.at(y, x) + at.channel, at.left,
+                                                            [sum](float* p) { V::store(p, sum); });
     }
 };
 

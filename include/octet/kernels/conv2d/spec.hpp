@@ -12,22 +12,42 @@ namespace octet::kernels {
 /// What happens to a convolution's result before it is stored.
 struct ConvEpilogue {
     bool relu = false;           ///< clamp at real zero
+    bool clamp = false;          ///< clamp to a range the epilogue knows
     bool residual = false;       ///< then add another value
-    bool residual_relu = false;  ///< then clamp again
+    bool residual_relu = false;  ///< then clamp at real zero again
     friend constexpr bool operator==(const ConvEpilogue&, const ConvEpilogue&) = default;
 };
 
-/// Layouts of all operands, the window, and the epilogue.
+/// Layouts of all operands, the window, the groups, and the epilogue.
 struct ConvSpec {
     Layout input, output, residual;
     Window window{};
+    int groups = 1;
     ConvEpilogue epilogue{};
 
     friend constexpr bool operator==(const ConvSpec&, const ConvSpec&) = default;
 
-    /// Contiguous elements of one row of the window: kernel width x channels.
-    constexpr int row_elements() const { return window.kernel.w * input.shape.c; }
     constexpr int channels() const { return output.shape.c; }
+    /// Channels that each output reads, and channels that read the same ones.
+    constexpr int group_inputs() const { return input.shape.c / groups; }
+    constexpr int group_outputs() const { return output.shape.c / groups; }
+    /// Every channel has a filter of its own and reads only itself.
+    constexpr bool depthwise() const { return groups > 1 && groups == input.shape.c && groups == output.shape.c; }
+
+    /// A row of the window is made of runs of contiguous elements: one, kernel width x channels, where neither groups
+    /// nor dilation leave gaps between the taps, else one for each tap.
+    constexpr int runs() const {
+        return groups == 1 && (window.dilation.w == 1 || window.kernel.w == 1) ? 1 : window.kernel.w;
+    }
+    constexpr int run_elements() const { return runs() == 1 ? window.kernel.w * group_inputs() : group_inputs(); }
+    /// Contiguous weights of one window row.
+    constexpr int row_elements() const { return window.kernel.w * group_inputs(); }
+
+    /// The rows [first, last) of the window that lie inside the image when it begins at row `top`.
+    constexpr int first_row(int top) const { return top >= 0 ? 0 : (window.dilation.h - 1 - top) / window.dilation.h; }
+    constexpr int last_row(int top) const {
+        return std::min(window.kernel.h, (input.shape.h - top + window.dilation.h - 1) / window.dilation.h);
+    }
 };
 
 /// The spec of node `i`, a conv2d or linear of `g` as planned in `p`.
@@ -37,8 +57,9 @@ constexpr ConvSpec conv_spec(const Graph& g, const MemoryPlan& p, int i) {
     s.input = p.layout[std::size_t(n.inputs[0])];
     s.output = p.layout[std::size_t(i)];
     s.window = n.window;
-    s.epilogue = {n.relu, n.residual_of >= 0, n.residual_relu};
-    if (n.residual_of >= 0) s.residual = p.layout[std::size_t(n.inputs[1])];
+    s.groups = n.groups;
+    s.epilogue = {n.relu, n.clamped, n.residual, n.residual_relu};
+    if (n.residual) s.residual = p.layout[std::size_t(n.inputs[1])];
     return s;
 }
 
@@ -69,40 +90,41 @@ constexpr Tile choose_tile(int width, int vectors) {
     return best;
 }
 
-/// Where packed weights lie: [block of channels][row of the window][step][channel in block][unit], the
-/// order in which a tile reads them. A row's elements are padded with zero weights to whole units (21 bytes
-/// become 24 for a 7 x 7 x 3 window), and the channels to whole vectors.
+/// Where packed weights lie: [group][block of channels][row of the window][run][step][channel in block][unit], the
+/// order in which a tile reads them. A run's elements are padded with zero weights to whole units (21 bytes become 24
+/// for a 7 x 7 x 3 window), and a group's channels to whole vectors.
 struct WeightLayout {
-    int channels = 0, rows = 0, row_elements = 0;  ///< canonical: [channels][rows][row_elements] (OHWI)
-    int unit = 1, lanes = 1, vectors = 1;          ///< of the dot and its tile
+    int channels = 0, groups = 1, rows = 0, runs = 1,
+        run_elements = 0;                  ///< canonical: [channels][rows][runs][run_elements]
+    int unit = 1, lanes = 1, vectors = 1;  ///< of the dot and its tile
 
-    constexpr int steps() const { return (row_elements + unit - 1) / unit; }
-    constexpr int padded_channels() const { return (channels + lanes - 1) / lanes * lanes; }
+    constexpr int row_elements() const { return runs * run_elements; }
+    constexpr int group_channels() const { return channels / groups; }
+    constexpr int run_steps() const { return (run_elements + unit - 1) / unit; }
+    constexpr int steps() const { return runs * run_steps(); }
+    constexpr int padded_group() const { return (group_channels() + lanes - 1) / lanes * lanes; }
+    constexpr int padded_channels() const { return groups * padded_group(); }
+    /// Where channel `o` stands among the padded ones.
+    constexpr int padded(int o) const { return o / group_channels() * padded_group() + o % group_channels(); }
     constexpr int block() const { return vectors * lanes; }
-    constexpr int blocks() const { return (padded_channels() + block() - 1) / block(); }
-    constexpr int block_channels(int b) const { return std::min(block(), padded_channels() - b * block()); }
-    /// Packed elements before block b.
-    constexpr std::size_t block_offset(int b) const {
-        return std::size_t(b) * std::size_t(block()) * std::size_t(rows) * std::size_t(steps()) * std::size_t(unit);
-    }
-    constexpr std::size_t size() const {
-        return std::size_t(padded_channels()) * std::size_t(rows) * std::size_t(steps()) * std::size_t(unit);
+    /// Blocks of each group.
+    constexpr int blocks() const { return (padded_group() + block() - 1) / block(); }
+    constexpr int block_channels(int b) const { return std::min(block(), padded_group() - b * block()); }
+    constexpr std::size_t channel_size() const { return std::size_t(rows) * std::size_t(steps()) * std::size_t(unit); }
+    constexpr std::size_t size() const { return std::size_t(padded_channels()) * channel_size(); }
+    /// Packed elements before block b of group g.
+    constexpr std::size_t block_offset(int g, int b) const {
+        return (std::size_t(g) * std::size_t(padded_group()) + std::size_t(b) * std::size_t(block())) * channel_size();
     }
     /// Packed position of element `e` of row `r` of channel `o`.
     constexpr std::size_t index(int o, int r, int e) const {
-        const int b = o / block(), step = e / unit;
-        const auto in_block = std::size_t((r * steps() + step) * block_channels(b) + (o - b * block()));
-        return block_offset(b) + in_block * std::size_t(unit) + std::size_t(e % unit);
+        const int i = o % group_channels(), b = i / block();
+        const int step = e / run_elements * run_steps() + e % run_elements / unit;
+        const auto in_block = std::size_t((r * steps() + step) * block_channels(b) + (i - b * block()));
+        return block_offset(o / group_channels(), b) + in_block * std::size_t(unit) +
+               std::size_t(e % run_elements % unit);
     }
 };
-
-/// The layout that kernel `S` wants for `Dot`.
-template <ConvSpec S, class Dot>
-inline constexpr WeightLayout weight_layout = [] {
-    const int vectors = (S.channels() + Dot::lanes - 1) / Dot::lanes;
-    return WeightLayout{S.channels(), S.window.kernel.h, S.row_elements(),
-                        Dot::unit,    Dot::lanes,        choose_tile<Dot>(S.output.shape.w, vectors).vectors};
-}();
 
 /// Canonical OHWI weights into packed ones. Everything the layout pads with is zeroed.
 template <class T>
@@ -110,7 +132,7 @@ void pack_weights(const WeightLayout& l, const T* canonical, T* packed) {
     std::fill_n(packed, l.size(), T{});
     for (int o = 0; o < l.channels; ++o)
         for (int r = 0; r < l.rows; ++r)
-            for (int e = 0; e < l.row_elements; ++e) packed[l.index(o, r, e)] = *canonical++;
+            for (int e = 0; e < l.row_elements(); ++e) packed[l.index(o, r, e)] = *canonical++;
 }
 
 /// Packed weights back into canonical ones.
@@ -118,7 +140,20 @@ template <class T>
 void unpack_weights(const WeightLayout& l, const T* packed, T* canonical) {
     for (int o = 0; o < l.channels; ++o)
         for (int r = 0; r < l.rows; ++r)
-            for (int e = 0; e < l.row_elements; ++e) *canonical++ = packed[l.index(o, r, e)];
+            for (int e = 0; e < l.row_elements(); ++e) *canonical++ = packed[l.index(o, r, e)];
+}
+
+/// A vector of output channels: where it stands among the padded channels, its first channel's number, and how many
+/// channels of its group there are from here on.
+struct ChannelVector {
+    int padded = 0, channel = 0, left = 0;
+
+    constexpr ChannelVector operator+(int lanes) const { return {padded + lanes, channel + lanes, left - lanes}; }
+};
+
+/// Channel `i` of group `g`.
+constexpr ChannelVector channel_vector(const WeightLayout& l, int g, int i) {
+    return {g * l.padded_group() + i, g * l.group_channels() + i, l.group_channels() - i};
 }
 
 }  // namespace octet::kernels

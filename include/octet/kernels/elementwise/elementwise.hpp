@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
 
@@ -30,43 +31,80 @@ void for_each_vector(std::ptrdiff_t begin, std::ptrdiff_t end, F f) {
 }  // namespace detail
 
 /// Rows [begin, end) of an int8 addition.
-template <Layout A, Layout B, Layout Out, class Numerics, bool Relu, class V>
-void add(const std::uint8_t* a, const std::uint8_t* b, const typename Numerics::Addition& addition, std::uint8_t* out,
-         int begin, int end) {
+template <Layout A, Layout B, Layout Out, class Elementwise, bool Relu, class V>
+void add(const std::uint8_t* a, const std::uint8_t* b, const typename Elementwise::Addition& addition,
+         std::uint8_t* out, int begin, int end) {
     constexpr std::ptrdiff_t row = std::ptrdiff_t(Out.shape.w) * Out.shape.c;
-    constexpr auto body = std::ptrdiff_t(Numerics::add_body(Out.shape.size()));
+    constexpr auto body = std::ptrdiff_t(Elementwise::add_body(Out.shape.size()));
     for (int y = begin; y < end; ++y) {
         const std::uint8_t *p = a + A.at(y, 0), *q = b + B.at(y, 0);
         std::uint8_t* o = out + Out.at(y, 0);
         const std::ptrdiff_t split = std::clamp(body - y * row, std::ptrdiff_t(0), row);
         detail::for_each_vector<V>(0, split, [&]<class W>(std::ptrdiff_t i) {
-            W::store_u8(o + i, Numerics::template add<W, Relu>(W::load_u8(p + i), W::load_u8(q + i), addition));
+            W::store_u8(o + i, Elementwise::template add<W, Relu>(W::load_u8(p + i), W::load_u8(q + i), addition));
         });
         for (std::ptrdiff_t i = split; i < row; ++i)
-            o[i] = static_cast<std::uint8_t>(Numerics::template add_tail<Scalar, Relu>(p[i], q[i], addition));
+            o[i] = static_cast<std::uint8_t>(Elementwise::template add_tail<Scalar, Relu>(p[i], q[i], addition));
     }
 }
 
-/// Rows [begin, end) of a float addition.
-template <Layout A, Layout B, Layout Out, bool Relu, class V>
-void add(const float* a, const float* b, float* out, int begin, int end) {
+/// Rows [begin, end) of an int8 multiplication.
+template <Layout A, Layout B, Layout Out, class Elementwise, bool Relu, class V>
+void mul(const std::uint8_t* a, const std::uint8_t* b, const typename Elementwise::Multiplication& c, std::uint8_t* out,
+         int begin, int end) {
+    for (int y = begin; y < end; ++y) {
+        const std::uint8_t *p = a + A.at(y, 0), *q = b + B.at(y, 0);
+        std::uint8_t* o = out + Out.at(y, 0);
+        detail::for_each_vector<V>(0, std::ptrdiff_t(Out.shape.w) * Out.shape.c, [&]<class W>(std::ptrdiff_t i) {
+            W::store_u8(o + i, Elementwise::template mul<W, Relu>(W::load_u8(p + i), W::load_u8(q + i), c));
+        });
+    }
+}
+
+/// Rows [begin, end) of f(a, b) in float, clamped at 0 with `Relu`. `f` works on vectors.
+template <Layout A, Layout B, Layout Out, bool Relu, class V, class F>
+void combine(const float* a, const float* b, float* out, int begin, int end, F f) {
     for (int y = begin; y < end; ++y) {
         const float *p = a + A.at(y, 0), *q = b + B.at(y, 0);
         float* o = out + Out.at(y, 0);
         detail::for_each_vector<V>(0, std::ptrdiff_t(Out.shape.w) * Out.shape.c, [&]<class W>(std::ptrdiff_t i) {
-            auto sum = W::load(p + i) + W::load(q + i);
-            if constexpr (Relu) sum = W::max(sum, W::set(0.0f));
-            W::store(o + i, sum);
+            auto result = f(W::load(p + i), W::load(q + i));
+            if constexpr (Relu) result = W::max(result, W::set(0.0f));
+            W::store(o + i, result);
         });
     }
 }
 
-/// max(x, zero), for a ReLU that could not be fused. `zero` is the zero point, or 0.0f.
+/// Rows [begin, end), no value below `low` or above `high`.
 template <Layout In, Layout Out, class T>
-void relu(const T* in, T zero, T* out, int begin, int end) {
+void clamp(const T* in, T low, T high, T* out, int begin, int end) {
     for (int y = begin; y < end; ++y)
         for (std::ptrdiff_t i = 0; i < std::ptrdiff_t(Out.shape.w) * Out.shape.c; ++i)
-            out[Out.at(y, 0) + i] = std::max(in[In.at(y, 0) + i], zero);
+            out[Out.at(y, 0) + i] = std::min(std::max(in[In.at(y, 0) + i], low), high);
+}
+
+/// Rows [begin, end) of one operand of a cat, whose channels become those from `first` on. `map` is applied to each
+/// element.
+template <Layout In, Layout Out, class T, class Map>
+void join(const T* in, int first, T* out, int begin, int end, Map map) {
+    for (int y = begin; y < end; ++y)
+        for (int x = 0; x < Out.shape.w; ++x) {
+            const T* from = in + In.at(y, x);
+            T* to = out + Out.at(y, x) + first;
+            for (int c = 0; c < In.shape.c; ++c) to[c] = map(from[c]);
+        }
+}
+
+/// What a cat makes of each integer of an operand that has another scale than its result: dequantized, then quantized.
+template <class Elementwise>
+std::array<std::uint8_t, 256> requantize_table(QParams from, QParams to) {
+    std::array<std::uint8_t, 256> table{};
+    for (int q = 0; q < 256; ++q) {
+        const float x = Elementwise::template dequantize<Scalar>(q, from);
+        table[std::size_t(q)] =
+            static_cast<std::uint8_t>(Elementwise::template quantize<Scalar>(x, 1.0f / to.scale, to.zero_point));
+    }
+    return table;
 }
 
 /// HWC to one vector in PyTorch's order, CHW.
@@ -78,16 +116,27 @@ void flatten(const T* in, T* out) {
             for (int x = 0; x < In.shape.w; ++x) *out++ = in[In.at(y, x) + c];
 }
 
-/// Rows [begin, end) of a contiguous HWC image of floats to u8.
-template <Layout Out, class Numerics, class V>
-[[gnu::noinline]] void quantize(const float* image, QParams p, std::uint8_t* out, int begin, int end) {
-    constexpr std::ptrdiff_t row = std::ptrdiff_t(Out.shape.w) * Out.shape.c;
+/// Rows [begin, end) of floats to u8.
+template <Layout In, Layout Out, class Elementwise, class V>
+[[gnu::noinline]] void quantize(const float* in, QParams p, std::uint8_t* out, int begin, int end) {
     const float inverse = 1.0f / p.scale;
     for (int y = begin; y < end; ++y) {
-        const float* in = image + y * row;
+        const float* x = in + In.at(y, 0);
         std::uint8_t* o = out + Out.at(y, 0);
-        detail::for_each_vector<V>(0, row, [&]<class W>(std::ptrdiff_t i) {
-            W::store_u8(o + i, Numerics::template quantize<W>(W::load(in + i), inverse, p.zero_point));
+        detail::for_each_vector<V>(0, std::ptrdiff_t(Out.shape.w) * Out.shape.c, [&]<class W>(std::ptrdiff_t i) {
+            W::store_u8(o + i, Elementwise::template quantize<W>(W::load(x + i), inverse, p.zero_point));
+        });
+    }
+}
+
+/// Rows [begin, end) of u8 to floats.
+template <Layout In, Layout Out, class Elementwise, class V>
+void dequantize(const std::uint8_t* in, QParams p, float* out, int begin, int end) {
+    for (int y = begin; y < end; ++y) {
+        const std::uint8_t* q = in + In.at(y, 0);
+        float* o = out + Out.at(y, 0);
+        detail::for_each_vector<V>(0, std::ptrdiff_t(Out.shape.w) * Out.shape.c, [&]<class W>(std::ptrdiff_t i) {
+            W::store(o + i, Elementwise::template dequantize<W>(W::load_u8(q + i), p));
         });
     }
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "../../graph/memory_plan.hpp"
+#include "../../numerics/policy.hpp"
 #include "../vector.hpp"
 
 namespace octet::kernels {
@@ -14,8 +15,47 @@ namespace octet::kernels {
 struct PoolSpec {
     Layout input, output;
     Window window{};
+    bool adaptive = false;     ///< averages: bins instead of a window
+    bool include_pad = false;  ///< averages: padding counts in the divisor
+    int divisor = 0;           ///< averages: divides by this instead
     friend constexpr bool operator==(const PoolSpec&, const PoolSpec&) = default;
 };
+
+/// The spec of node `i`, a pool of `g` as planned in `p`.
+constexpr PoolSpec pool_spec(const Graph& g, const MemoryPlan& p, int i) {
+    const Node& n = g[i];
+    return {p.layout[std::size_t(n.inputs[0])],
+            p.layout[std::size_t(i)],
+            n.window,
+            n.op == Op::adaptive_avg_pool,
+            n.include_pad,
+            n.divisor};
+}
+
+/// The pixels inside the image that output pixel (y, x) is the mean of, and what their sum is divided by.
+struct Bin {
+    int y0 = 0, y1 = 0, x0 = 0, x1 = 0;
+    numerics::Averaged averaged{};
+};
+constexpr Bin bin_of(const PoolSpec& s, int y, int x) {
+    const Shape in = s.input.shape, out = s.output.shape;
+    const Window& k = s.window;
+    Bin b;
+    if (s.adaptive) {
+        b = {y * in.h / out.h, ((y + 1) * in.h + out.h - 1) / out.h, x * in.w / out.w,
+             ((x + 1) * in.w + out.w - 1) / out.w};
+        b.averaged = {(b.y1 - b.y0) * (b.x1 - b.x0), b.y1 - b.y0, b.x1 - b.x0, in.h % out.h == 0 && in.w % out.w == 0};
+        return b;
+    }
+    const int top = y * k.stride.h - k.pad.top, left = x * k.stride.w - k.pad.left;
+    // With ceil_mode a window may reach beyond the padding; what lies there never counts.
+    const int bottom = std::min(top + k.kernel.h, in.h + k.pad.bottom);
+    const int right = std::min(left + k.kernel.w, in.w + k.pad.right);
+    b = {std::max(top, 0), std::min(bottom, in.h), std::max(left, 0), std::min(right, in.w)};
+    const int pixels = s.include_pad ? (bottom - top) * (right - left) : (b.y1 - b.y0) * (b.x1 - b.x0);
+    b.averaged = {s.divisor != 0 ? s.divisor : pixels, k.kernel.h, k.kernel.w, true};
+    return b;
+}
 
 /// Rows [begin, end) of a max pool.
 template <PoolSpec S, class T>
@@ -47,43 +87,56 @@ template <PoolSpec S, class T>
 }
 
 namespace detail {
-// Sums of `Lanes` channels over all pixels, starting at `input`.
+// Sums of `Lanes` channels over a bin; `input` is the first of these channels at the layout's first gap.
 template <Layout In, int Lanes, class T, class Sum>
-void sum_pixels(const T* input, Sum (&sums)[Lanes]) {
+void sum_bin(const T* input, const Bin& b, Sum (&sums)[Lanes]) {
     std::fill_n(sums, Lanes, Sum{});
-    for (int y = 0; y < In.shape.h; ++y) {
-        const T* row = input + In.at(y, 0);
-        for (int x = 0; x < In.shape.w; ++x, row += In.shape.c)
+    for (int y = b.y0; y < b.y1; ++y) {
+        const T* row = input + In.at(y, b.x0);
+        for (int x = b.x0; x < b.x1; ++x, row += In.shape.c)
             for (int c = 0; c < Lanes; ++c) sums[c] += static_cast<Sum>(row[c]);
     }
 }
 }  // namespace detail
 
-/// int8 global average pool: one unit of work.
-template <Layout In, Layout Out, class Numerics, class V>
-void global_avg_pool(const std::uint8_t* input, std::int32_t zero_point, std::uint8_t* output) {
-    constexpr int n = int(In.shape.pixels()), lanes = V::lanes, channels = In.shape.c;
-    output += Out.at(0, 0);
-    const auto average = [&]<int Lanes, class W>(int c) {
-        std::int32_t sums[Lanes];
-        detail::sum_pixels<In>(input + c, sums);
-        const auto centred = W::add(W::load(sums), W::set(std::int32_t(-n) * zero_point));
-        W::store_u8(output + c, Numerics::template average<W>(centred, n, zero_point));
-    };
-    int c = 0;
-    for (; c + lanes <= channels; c += lanes) average.template operator()<lanes, V>(c);
-    for (; c < channels; ++c) average.template operator()<1, Scalar>(c);
+/// Rows [begin, end) of an int8 average pool, adaptive or not. `p`: of the input, and so of the result.
+template <PoolSpec S, class Elementwise, class V>
+void average_pool(const std::uint8_t* input, QParams p, std::uint8_t* output, int begin, int end) {
+    constexpr int channels = S.output.shape.c;
+    constexpr int body = S.adaptive ? channels : Elementwise::average_body(channels);
+    for (int y = begin; y < end; ++y)
+        for (int x = 0; x < S.output.shape.w; ++x) {
+            const Bin b = bin_of(S, y, x);
+            const std::int32_t zeros = -(b.y1 - b.y0) * (b.x1 - b.x0) * p.zero_point;
+            std::uint8_t* out = output + S.output.at(y, x);
+            const auto average = [&]<int Lanes, class W>(int c, float factor) {
+                std::int32_t sums[Lanes];
+                detail::sum_bin<S.input>(input + c, b, sums);
+                const auto centred = W::add(W::load(sums), W::set(zeros));
+                W::store_u8(out + c, Elementwise::template average<W>(centred, factor, p.zero_point));
+            };
+            const float factor =
+                S.adaptive ? Elementwise::adaptive_factor(p, b.averaged) : Elementwise::average_factor(p, b.averaged);
+            int c = 0;
+            for (; c + V::lanes <= body; c += V::lanes) average.template operator()<V::lanes, V>(c, factor);
+            for (; c < body; ++c) average.template operator()<1, Scalar>(c, factor);
+            for (; c < channels; ++c)
+                average.template operator()<1, Scalar>(c, Elementwise::average_factor_tail(p, b.averaged));
+        }
 }
 
-/// float global average pool: one unit of work.
-template <Layout In, Layout Out>
-void global_avg_pool(const float* input, float* output) {
-    constexpr int n = int(In.shape.pixels());
-    for (int c = 0; c < In.shape.c; ++c) {
-        float sum[1];
-        detail::sum_pixels<In>(input + c, sum);
-        output[Out.at(0, 0) + c] = sum[0] / static_cast<float>(n);
-    }
+/// Rows [begin, end) of a float average pool, adaptive or not.
+template <PoolSpec S>
+void average_pool(const float* input, float* output, int begin, int end) {
+    for (int y = begin; y < end; ++y)
+        for (int x = 0; x < S.output.shape.w; ++x) {
+            const Bin b = bin_of(S, y, x);
+            for (int c = 0; c < S.output.shape.c; ++c) {
+                float sum[1];
+                detail::sum_bin<S.input>(input + c, b, sum);
+                output[S.output.at(y, x) + c] = sum[0] / static_cast<float>(b.averaged.divisor);
+            }
+        }
 }
 
 }  // namespace octet::kernels

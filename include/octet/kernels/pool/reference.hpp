@@ -1,11 +1,12 @@
 // The specification of the pools.
 //
 //     max_pool         y = max over the taps inside the image (padding never wins, whatever its value)
-//     global_avg_pool  int8: Numerics::average(sum - n z, n, z);   float: sum / n
+//     average_pool     int8: Elementwise::average(sum of q - z over the bin, factor, z);   float: sum / divisor
 #pragma once
 
 #include "../../graph/memory_plan.hpp"
 #include "../vector.hpp"
+#include "pool.hpp"
 
 namespace octet::kernels::reference {
 
@@ -29,17 +30,23 @@ void max_pool(const Layout& in, const Window& k, const Layout& out, const T* inp
             }
 }
 
-/// Mean of each channel with zero point `z`, in and out.
-template <class Numerics>
-void global_avg_pool(const Layout& in, const Layout& out, const std::uint8_t* input, std::int32_t z,
-                     std::uint8_t* output) {
-    const int n = int(in.shape.pixels());
-    for (int c = 0; c < in.shape.c; ++c) {
-        std::int32_t sum = 0;
-        for (int y = 0; y < in.shape.h; ++y)
-            for (int x = 0; x < in.shape.w; ++x) sum += input[in.at(y, x) + c];
-        output[out.at(0, 0) + c] = static_cast<std::uint8_t>(Numerics::template average<Scalar>(sum - n * z, n, z));
-    }
+/// Mean over each bin; `p` is of the input and of the result.
+template <class Elementwise>
+void average_pool(const PoolSpec& s, const std::uint8_t* input, QParams p, std::uint8_t* output) {
+    for (int y = 0; y < s.output.shape.h; ++y)
+        for (int x = 0; x < s.output.shape.w; ++x)
+            for (int c = 0; c < s.output.shape.c; ++c) {
+                const Bin b = bin_of(s, y, x);
+                std::int32_t sum = 0;
+                for (int iy = b.y0; iy < b.y1; ++iy)
+                    for (int ix = b.x0; ix < b.x1; ++ix) sum += input[s.input.at(iy, ix) + c] - p.zero_point;
+                const float factor = s.adaptive ? Elementwise::adaptive_factor(p, b.averaged)
+                                     : c < Elementwise::average_body(s.output.shape.c)
+                                         ? Elementwise::average_factor(p, b.averaged)
+                                         : Elementwise::average_factor_tail(p, b.averaged);
+                output[s.output.at(y, x) + c] =
+                    static_cast<std::uint8_t>(Elementwise::template average<Scalar>(sum, factor, p.zero_point));
+            }
 }
 
 }  // namespace octet::kernels::reference

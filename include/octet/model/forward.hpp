@@ -1,0 +1,127 @@
+// A forward pass, one step per node, over an arena and a block of parameters that the compiler laid out. Each node runs
+// in the precision its form says: float_step.hpp and int8_step.hpp are what nodes do. No allocation, no branch that
+// depends on data, nothing outside the arena.
+#pragma once
+
+#include <cstddef>
+
+#include "float_step.hpp"
+#include "int8_step.hpp"
+
+namespace octet {
+
+/// What a step works on. The image is contiguous HWC float; `qparams` is by observer, and unused in float.
+struct Frame {
+    const float* image;
+    std::byte* arena;
+    const std::byte* parameters;
+    const QParams* qparams = nullptr;
+};
+
+/// Where the parameters of one layer lie in the parameter block, in bytes. Float layers have weights and bias only.
+struct LayerParameters {
+    kernels::WeightLayout layout{};
+    std::size_t weights = 0;       ///< s8 or f32, packed
+    std::size_t bias = 0;          ///< f32 [channels]; of float layers [padded channels]
+    std::size_t weight_scale = 0;  ///< f32 [channels], or one
+    std::size_t zero_terms = 0;    ///< s32 [window rows][padded channels]: -z_x * sum of weights
+    std::size_t channel_bias = 0;  ///< [padded channels], the numerics' Channel::bias
+    std::size_t multiplier = 0;    ///< f32 [padded channels], the numerics' Channel::multiplier
+};
+
+/// Steps of a network. `Form` is one of forms.hpp, `Numerics` a policy - void where everything is float. All forms of a
+/// network with the same precisions read the same parameters.
+template <class Form, class Numerics, class Arch>
+struct Forward {
+    using form = Form;
+    using numerics = Numerics;
+    using architecture = Arch;
+    using V = typename Arch::vector;
+
+    static constexpr const Graph& graph = Form::graph;
+    static constexpr MemoryPlan plan = plan_memory(graph);
+
+    /// How node I convolves. (A struct, since g++ 12 crashes on an alias template with this choice.)
+    template <int I>
+    struct Convolution {
+        using Dot = std::conditional_t<graph[I].quantized, typename Arch::int8_dot, typename Arch::float_dot>;
+        static constexpr kernels::ConvSpec spec = kernels::conv_spec(graph, plan, I);
+        using Kernel = kernels::Conv2dKernel<spec, Dot, V>;
+    };
+
+    /// By fused layer.
+    struct Parameters {
+        std::array<LayerParameters, Graph::max_nodes> layer{};
+        std::size_t bytes = 0;
+    };
+    static constexpr Parameters parameters = []<int... I>(std::integer_sequence<int, I...>) {
+        Parameters p;
+        const auto take = [&p](std::size_t bytes) {
+            const std::size_t offset = p.bytes;
+            p.bytes += aligned(bytes);
+            return offset;
+        };
+        const auto place = [&]<int J>() {
+            if constexpr (has_weights(graph[J].op)) {
+                constexpr kernels::WeightLayout w = Convolution<J>::Kernel::layout;
+                const auto padded = std::size_t(w.padded_channels());
+                LayerParameters& layer = p.layer[std::size_t(graph[J].layer)];
+                layer.layout = w;
+                layer.weights = take(w.size() * (graph[J].quantized ? 1 : sizeof(float)));
+                layer.bias = take(4 * padded);
+                if (!graph[J].quantized) return;
+                layer.weight_scale = take(4 * std::size_t(w.channels));
+                layer.zero_terms = take(4 * padded * std::size_t(w.rows));
+                layer.channel_bias = take(4 * padded);
+                layer.multiplier = take(4 * padded);
+            }
+        };
+        (place.template operator()<I>(), ...);
+        return p;
+    }
+    (std::make_integer_sequence<int, graph.count>{});
+
+    /// The value of node `i` in the arena, as its first gap: uint8_t where node i is quantized, else float.
+    template <class T>
+    static T* value(const Frame& f, int i) {
+        return reinterpret_cast<T*>(f.arena + plan.offset[std::size_t(i)]);
+    }
+    /// A part of the parameter block.
+    template <class T>
+    static const T* parameter(const Frame& f, std::size_t offset) {
+        return reinterpret_cast<const T*>(f.parameters + offset);
+    }
+    /// Scale and zero point of fused layer `layer`'s result.
+    static QParams qparams_of(const Frame& f, int layer) {
+        return f.qparams[Form::placement.observer[std::size_t(layer)]];
+    }
+
+    /// Runs node I.
+    template <int I, class Executor>
+    static void step(const Frame& f, Executor& executor) {
+        if constexpr (graph[I].quantized)
+            Int8Step<Forward, I>::run(f, executor);
+        else
+            FloatStep<Forward, I>::run(f, executor);
+    }
+};
+
+/// The value of node `i` as real numbers, contiguous HWC: int8 values dequantized.
+template <class Forward>
+void read_value(const Frame& f, int i, float* out) {
+    const Layout& layout = Forward::plan.layout[std::size_t(i)];
+    if constexpr (!std::is_void_v<typename Forward::numerics>) {
+        if (Forward::graph[i].quantized) {
+            const QParams p = Forward::qparams_of(f, Forward::graph[i].result);
+            const auto* q = Forward::template value<std::uint8_t>(f, i);
+            for (int y = 0; y < layout.shape.h; ++y)
+                for (int k = 0; k < layout.shape.w * layout.shape.c; ++k)
+                    *out++ =
+                        Forward::numerics::elementwise::template dequantize<kernels::Scalar>(q[layout.at(y, 0) + k], p);
+            return;
+        }
+    }
+    kernels::gather(layout, Forward::template value<float>(f, i), out);
+}
+
+}  // namespace octet

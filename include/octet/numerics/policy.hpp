@@ -1,0 +1,67 @@
+// How numbers round. A policy is a type with a name and two parts, each a handful of static functions:
+//
+//     template <LayerKind K>
+//     using layer = ...        convolutions and linear layers: from the exact int32 accumulator to 0..255
+//     using elementwise = ...  everything else: quantize, add, mul, averages
+//
+// Policies share parts: PyTorch's engines differ in their layers, but all except QNNPACK add alike. Every function is
+// written once over a vector type V (kernels/vector.hpp); with Scalar it is the reference. `f(...)` rounds once to
+// float32, rne rounds to the nearest integer with ties to even; s, z are scale and zero point; x is an input, w a
+// weight, y a result.
+//
+// To add one: copy fbgemm.hpp, the part that differs.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+
+#include "../core/qparams.hpp"
+
+namespace octet::numerics {
+
+/// What the compiler knows of a layer with weights when it chooses the layer's arithmetic.
+struct LayerKind {
+    bool linear = false;
+    int groups = 1;
+
+    friend constexpr bool operator==(const LayerKind&, const LayerKind&) = default;
+};
+
+/// What is known of one output channel of a layer when its constants are made.
+struct ChannelQuantization {
+    QParams x{}, y{};           ///< of the layer's input and result
+    float weight_scale = 0.0f;  ///< of this channel
+    bool per_channel = true;    ///< false: one scale for the whole weight, for which some engines compute differently
+    float bias = 0.0f;          ///< in real numbers
+};
+
+/// The integers a layer's result is clamped to: 0 to 255, from its zero point on behind a ReLU, less behind a clamp.
+struct ByteRange {
+    std::int32_t low = 0;
+    std::int32_t high = 255;
+};
+
+/// The number of pixels a mean is taken over, and how they lie.
+struct Averaged {
+    int divisor = 1;
+    int rows = 1, columns = 1;  ///< of the bin
+    bool even = true;           ///< adaptive: all bins have the same size
+};
+
+namespace detail {
+/// From a float in units of the result's scale to 0..255, the zero point added after rounding.
+template <class V>
+typename V::i32 round_then_shift(typename V::f32 u, std::int32_t zero_point, ByteRange range) {
+    const auto r = V::min(V::max(V::round(u), V::set(range.low - zero_point)), V::set(range.high - zero_point));
+    return V::add(r, V::set(zero_point));
+}
+/// The same, the zero point added before rounding: ties go another way where it is odd.
+template <class V>
+typename V::i32 shift_then_round(typename V::f32 u, float zero_point, ByteRange range) {
+    const auto v = u + V::set(zero_point);
+    const auto low = V::set(static_cast<float>(range.low)), high = V::set(static_cast<float>(range.high));
+    return V::round(V::min(V::max(v, low), high));
+}
+}  // namespace detail
+
+}  // namespace octet::numerics
