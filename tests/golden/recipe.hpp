@@ -3,9 +3,11 @@
 
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace recipe {
 
@@ -22,6 +24,16 @@ inline float bell(std::uint64_t seed, std::uint64_t i) {
     const std::uint64_t z = word(seed, i);
     const std::uint64_t parts = (z & 0xFFFF) + ((z >> 16) & 0xFFFF) + ((z >> 32) & 0xFFFF) + (z >> 48);
     return static_cast<float>(static_cast<std::int64_t>(parts) - 131070) * 0x1p-15f;
+}
+
+/// The first `count` bytes of the numbers from the `first`-th on, the lowest byte of each first.
+inline std::vector<std::uint8_t> bytes_of(std::uint64_t seed, std::size_t count, std::uint64_t first = 0) {
+    std::vector<std::uint8_t> all(count);
+    for (std::size_t i = 0; i < count; ++first) {
+        std::uint64_t z = word(seed, first);
+        for (int byte = 0; byte < 8 && i < count; ++byte, z >>= 8) all[i++] = static_cast<std::uint8_t>(z);
+    }
+    return all;
 }
 
 inline std::uint64_t seed_of(std::string_view text) {

@@ -4,6 +4,7 @@
     unit(seed, i)   its upper 24 bits as a float in [0, 1)
     bell(seed, i)   the sum of its four 16-bit parts, centred, in units of 2^-15: about normal, standard deviation 1.155
     seed_of(text)   FNV-1a, 64 bits
+    bytes_of(seed)  the numbers' bytes, lowest first
 
 Every step is exact or rounded once to float32, so there is nothing in which two implementations can differ.
 """
@@ -28,6 +29,10 @@ def bell(seed, count, first=0):
     z = word(seed, count, first)
     parts = sum(((z >> u64(shift)) & u64(0xFFFF)).astype(np.int64) for shift in (0, 16, 32, 48))
     return (parts - 131070).astype(f32) * f32(2.0**-15)
+
+
+def bytes_of(seed, count, first=0):
+    return word(seed, -(-count // 8), first).astype("<u8").view(np.uint8)[:count]
 
 
 def seed_of(text):

@@ -193,7 +193,8 @@ private:
         if (!(a.shape == b.shape)) report(Mistake::operands_differ_in_shape, name, b.shape, a.shape);
         return push({.op = op, .name = name, .inputs = {a.id, b.id}, .shape = a.shape});
     }
-    constexpr Value pool(const Node& node, Value x, bool ceil_mode) {
+    constexpr Value pool(Node node, Value x, bool ceil_mode) {
+        node.ceil_mode = ceil_mode;
         const Padding p = node.window.pad;
         const Pair k = node.window.kernel;
         if (2 * std::max(p.top, p.bottom) > k.h || 2 * std::max(p.left, p.right) > k.w)

@@ -63,6 +63,7 @@ struct Node {
     float eps = 0.0f;          ///< batch_norm
     float low = 0.0f;          ///< clamp
     float high = 0.0f;         ///< clamp
+    bool ceil_mode = false;    ///< pools; its effect is in `shape`, but an engine rounds averages differently then
     bool include_pad = false;  ///< avg_pool: padding counts as pixels in the divisor
     int divisor = 0;           ///< avg_pool: divides by this; 0: by the number of pixels
 

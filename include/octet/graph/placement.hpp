@@ -37,13 +37,17 @@ constexpr Placement place_observers(const Graph& g, const QConfigOf& qconfig_of)
     std::array<int, Graph::max_nodes> watched{};  // by node: the node that its observer is named after, -1: none
     std::array<int, Graph::max_nodes> seen{}, qconfig{};
     seen.fill(-1);
+    const auto root = [&](int i) {
+        while (i >= 0 && watched[std::size_t(i)] != i) i = watched[std::size_t(i)];
+        return i;
+    };
     for (int i = 0; i < g.count; ++i) {
         const auto n = std::size_t(i);
         const bool quantized = qconfig_of[n] >= 0 && g[i].op != Op::input;
         qconfig[n] = quantized ? qconfig_of[n] : detail::first_reader(g, qconfig_of, i);
         watched[n] = qconfig[n] < 0 ? -1 : i;
         if (!quantized || !shares_qparams(g[i].op)) continue;
-        const int shared = watched[std::size_t(g[i].inputs[0])];
+        const int shared = root(watched[std::size_t(g[i].inputs[0])]);
         // The other operands of a cat move to the first one's observer. What passes numbers on, a pool for instance,
         // cannot: it keeps the scale it got, and the shared observer sees its values only.
         for (const int input : g[i].inputs) {
@@ -53,10 +57,6 @@ constexpr Placement place_observers(const Graph& g, const QConfigOf& qconfig_of)
         }
         watched[n] = shared;
     }
-    const auto root = [&](int i) {
-        while (i >= 0 && watched[std::size_t(i)] != i) i = watched[std::size_t(i)];
-        return i;
-    };
     Placement p;
     std::array<int, Graph::max_nodes> number{};
     number.fill(-1);

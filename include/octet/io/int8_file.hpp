@@ -49,7 +49,7 @@ inline std::string graph_text(const Graph& g) {
         const Window& w = n.window;
         for (const int v : {n.shape.h, n.shape.w, n.shape.c, w.kernel.h, w.kernel.w, w.stride.h, w.stride.w, w.pad.top,
                             w.pad.left, w.pad.bottom, w.pad.right, w.dilation.h, w.dilation.w, n.groups, int(n.relu),
-                            int(n.include_pad), n.divisor})
+                            int(n.ceil_mode), int(n.include_pad), n.divisor})
             text += " " + std::to_string(v);
         text += " " + hex(std::bit_cast<std::uint32_t>(n.low)) + " " + hex(std::bit_cast<std::uint32_t>(n.high)) + "\n";
     }

@@ -37,6 +37,7 @@ struct Scalar {
     static i32 max(i32 a, i32 b) { return a > b ? a : b; }
     static f32 min(f32 a, f32 b) { return a < b ? a : b; }  // NaN gives b, as minps does
     static f32 max(f32 a, f32 b) { return a > b ? a : b; }
+    static f32 select_less(f32 a, f32 b, f32 then, f32 otherwise) { return a < b ? then : otherwise; }
     static f32 fma(f32 a, f32 b, f32 c) { return std::fma(a, b, c); }
     static f32 multiply_add(f32 acc, f32 x, f32 w) { return acc + x * w; }
     static i32 load_u8(const std::uint8_t* p) { return *p; }
@@ -69,6 +70,7 @@ struct Simd {
     static i32 max(i32 a, i32 b) { return xsimd::max(a, b); }
     static f32 min(f32 a, f32 b) { return xsimd::min(a, b); }
     static f32 max(f32 a, f32 b) { return xsimd::max(a, b); }
+    static f32 select_less(f32 a, f32 b, f32 then, f32 otherwise) { return xsimd::select(a < b, then, otherwise); }
     static f32 fma(f32 a, f32 b, f32 c) {
         std::array<float, std::size_t(lanes)> x, y, z;
         a.store_unaligned(x.data());

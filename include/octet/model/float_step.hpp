@@ -87,7 +87,7 @@ private:
     static void join(const Frame& f, float* y, int first, Executor& executor) {
         const float* x = F::template value<float>(f, node.inputs[Operand]);
         executor.for_each(out.shape.h, [&](int begin, int end) {
-            kernels::join<in<Operand>, out>(x, first, y, begin, end, [](float v) { return v; });
+            kernels::join<in<Operand>, out>(x, first, y, begin, end, [](float v, int) { return v; });
         });
     }
 };

@@ -26,6 +26,7 @@ struct LayerParameters {
     std::size_t weight_scale = 0;  ///< f32 [channels], or one
     std::size_t zero_terms = 0;    ///< s32 [window rows][padded channels]: -z_x * sum of weights
     std::size_t channel_bias = 0;  ///< [padded channels], the numerics' Channel::bias
+    std::size_t output = 0;        ///< the numerics' Output
     std::size_t multiplier = 0;    ///< f32 [padded channels], the numerics' Channel::multiplier
 };
 
@@ -49,6 +50,11 @@ struct Forward {
         using Kernel = kernels::Conv2dKernel<spec, Dot, V>;
     };
 
+    /// The numerics of node I's layer.
+    template <int I>
+    using LayerOf =
+        typename Numerics::template layer<octet::numerics::LayerKind{graph[I].op == Op::linear, graph[I].groups}>;
+
     /// By fused layer.
     struct Parameters {
         std::array<LayerParameters, Graph::max_nodes> layer{};
@@ -69,11 +75,13 @@ struct Forward {
                 layer.layout = w;
                 layer.weights = take(w.size() * (graph[J].quantized ? 1 : sizeof(float)));
                 layer.bias = take(4 * padded);
-                if (!graph[J].quantized) return;
-                layer.weight_scale = take(4 * std::size_t(w.channels));
-                layer.zero_terms = take(4 * padded * std::size_t(w.rows));
-                layer.channel_bias = take(4 * padded);
-                layer.multiplier = take(4 * padded);
+                if constexpr (graph[J].quantized) {
+                    layer.weight_scale = take(4 * std::size_t(w.channels));
+                    layer.zero_terms = take(4 * padded * std::size_t(w.rows));
+                    layer.channel_bias = take(4 * padded);
+                    layer.multiplier = take(4 * padded);
+                    layer.output = take(sizeof(typename LayerOf<J>::Output));
+                }
             }
         };
         (place.template operator()<I>(), ...);

@@ -87,21 +87,18 @@ private:
         using Convolution = typename F::template Convolution<I>;
         constexpr auto layer = F::parameters.layer[std::size_t(node.layer)];
         using Kernel = typename Convolution::Kernel;
-        using Layer = typename F::numerics::template layer<numerics::LayerKind{node.op == Op::linear, node.groups}>;
+        using Layer = typename F::template LayerOf<I>;
         using Epilogue = kernels::QuantizedEpilogue<Convolution::spec, Layer, Elementwise, V>;
-        // The convolution is rounded to its own scale, then added; without a residual both are the same.
-        const QParams own = F::qparams_of(f, node.layer);
-        numerics::ByteRange range;
-        if constexpr (node.relu) range.low = own.zero_point;
-        if constexpr (node.clamped) range = {quantized(node.low, own), quantized(node.high, own)};
         Epilogue epilogue{};
         epilogue.output = value(f, I);
         epilogue.zero_terms = F::template parameter<std::int32_t>(f, layer.zero_terms);
         epilogue.bias = F::template parameter<typename Epilogue::Bias>(f, layer.channel_bias);
         epilogue.multiplier = F::template parameter<float>(f, layer.multiplier);
         epilogue.padded = layer.layout.padded_channels();
-        epilogue.range = Layer::output(own, range);
+        epilogue.range = *F::template parameter<typename Layer::Output>(f, layer.output);
         if constexpr (node.residual) {
+            // The convolution is rounded to its own scale, then added.
+            const QParams own = F::qparams_of(f, node.layer);
             const QParams other = F::qparams_of(f, F::graph[node.inputs[1]].result);
             epilogue.residual = value(f, node.inputs[1]);
             epilogue.addition = Elementwise::addition(own, other, F::qparams_of(f, node.result));
@@ -119,9 +116,11 @@ private:
                 kernels::join<in<Operand>, out>(x, first, y, begin, end, map);
             });
         };
-        if (from == to) return joined([](std::uint8_t q) { return q; });
-        const auto table = kernels::requantize_table<Elementwise>(from, to);
-        joined([&table](std::uint8_t q) { return table[q]; });
+        if (from == to) return joined([](std::uint8_t q, int) { return q; });
+        const auto body = kernels::join_table<Elementwise>(from, to, false);
+        const auto tail = kernels::join_table<Elementwise>(from, to, true);
+        constexpr int whole = Elementwise::join_body(in<Operand>.shape.c);
+        joined([&](std::uint8_t q, int channel) { return channel < whole ? body[q] : tail[q]; });
     }
 };
 

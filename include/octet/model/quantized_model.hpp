@@ -107,9 +107,7 @@ private:
                 per_channel_[std::size_t(node.layer)] = l.per_channel;
                 std::copy(l.weight_scale.begin(), l.weight_scale.end(), at<float>(p.weight_scale));
                 for (std::size_t o = 0; o < l.bias.size(); ++o) at<float>(p.bias)[p.layout.padded(int(o))] = l.bias[o];
-                using Layer =
-                    typename Numerics::template layer<octet::numerics::LayerKind{node.op == Op::linear, node.groups}>;
-                derive<Layer>(node.layer, l);
+                derive<I>(l);
             }
         }
     }
@@ -131,24 +129,31 @@ private:
 
     // Constants that follow from the file's: the input zero point times each row of weights, and whatever the
     // numerics policy makes of bias and scales.
-    template <class Layer>
-    void derive(int layer, const QuantizedLayer& l) {
-        using Bias = decltype(Layer::Channel::bias);
-        const LayerParameters& p = slots(layer);
-        const kernels::WeightLayout& w = p.layout;
-        const QParams x = qparams(graph[layer].inputs[0]), y = qparams(layer);
-        const std::int8_t* weight = l.weight.data();
-        for (int o = 0; o < w.channels; ++o) {
-            const auto n = std::size_t(o);
-            const auto c = Layer::channel({x, y, l.weight_scale[l.per_channel ? n : 0], l.per_channel, l.bias[n]});
-            at<Bias>(p.channel_bias)[w.padded(o)] = c.bias;
-            at<float>(p.multiplier)[w.padded(o)] = c.multiplier;
-            for (int r = 0; r < w.rows; ++r) {
-                std::int32_t sum = 0;
-                for (int e = 0; e < w.row_elements(); ++e) sum += *weight++;
-                at<std::int32_t>(p.zero_terms)[r * w.padded_channels() + w.padded(o)] = -x.zero_point * sum;
-            }
+    template <int I>
+    void derive(const QuantizedLayer& l) {
+        constexpr const Node& node = forward::graph[I];
+        using Layer = typename forward::template LayerOf<I>;
+        const LayerParameters& p = slots(node.layer);
+        const QParams x = qparams(graph[node.layer].inputs[0]), y = qparams(node.layer);
+        octet::numerics::LayerQuantization quantization{x, y, l.weight_scale[0], l.per_channel};
+
+        octet::numerics::ByteRange range;
+        if constexpr (node.relu) range.low = y.zero_point;
+        if constexpr (node.clamped) {
+            const auto bound = [&](float real) {
+                return Numerics::elementwise::template quantize<kernels::Scalar>(real, 1.0f / y.scale, y.zero_point);
+            };
+            range = {bound(node.low), bound(node.high)};
         }
+        *at<typename Layer::Output>(p.output) = Layer::output(quantization, range);
+
+        for (int o = 0; o < p.layout.channels; ++o) {
+            if (l.per_channel) quantization.weight_scale = l.weight_scale[std::size_t(o)];
+            const typename Layer::Channel c = Layer::channel(quantization, l.bias[std::size_t(o)]);
+            at<decltype(Layer::Channel::bias)>(p.channel_bias)[p.layout.padded(o)] = c.bias;
+            at<float>(p.multiplier)[p.layout.padded(o)] = c.multiplier;
+        }
+        kernels::sum_rows(p.layout, l.weight.data(), -x.zero_point, at<std::int32_t>(p.zero_terms));
     }
 
     std::array<QParams, std::size_t(placement.count)> qparams_{};

@@ -1,17 +1,20 @@
 // What PyTorch computes itself (ATen), whichever engine multiplies: the elementwise part of the policies fbgemm,
 // onednn, onednn2 and x86.
 //
-//   quantize        q   = clamp( rne( f(x * f(1/s)) ) + z, 0, 255 )          never x / s: ties differ
-//   dequantize      x   = f( s * f(q - z) )
-//   add, add_relu   d_a = fma(s_a, q_a, f(s_a * -z_a)), d_b likewise;  c = f(d_a + d_b), relu: max(c, 0)
-//                   y   = clamp( rne( f(c * f(1/s_y)) ) + z_y, 0, 255 )
-//     the last n mod 64 elements of a tensor are computed without the fma: d = f(s * f(q - z))
-//   mul, mul_relu   y   = clamp( rne( f( f((q_a - z_a)(q_b - z_b)) * f( f(s_a s_b) * f(1/s_y) ) ) ) + z_y, relu ? z_y :
-//   0, 255 ) adaptive        y   = clamp( rne( f( f(sum - n z) * f(1/f(1/f(1/n))) ) ) + z, 0, 255 ) average pool    y
-//   = clamp( rne( f( f(sum - taps z) * f(1/d) ) ) + z, 0, 255 )
-//     the last C mod 8 channels: f(1/f(1/f(1/d))) as above
+//   quantize      q = clamp( rne( f(x * f(1/s)) ) + z, 0, 255 )            never x / s: ties differ
+//   dequantize    x = f( s * f(q - z) )
+//   add           d_a = fma(s_a, q_a, f(s_a * -z_a)), d_b likewise;  c = f(d_a + d_b), with relu max(c, 0)
+//                 y = clamp( rne( f(c * f(1/s_y)) ) + z_y, 0, 255 )
+//                 The last n mod 64 elements of a tensor without the fma: d = f(s * f(q - z)).
+//   mul           M = f( f(s_a s_b) * f(1/s_y) )
+//                 y = clamp( rne( f( f((q_a - z_a)(q_b - z_b)) * M ) ) + z_y, relu ? z_y : 0, 255 )
+//   cat           y = q where an operand has the result's scale and zero point; else quantize(d),
+//                 d = fma(s, q, f(s * -z)), in the operand's last C mod 8 channels f(s * f(q - z))
+//   averages      y = clamp( rne( f( f(sum - taps z) * f(1/d) ) ) + z, 0, 255 )            d: the divisor
+//                 (ATen inverts three times in places, f(1/f(1/f(1/d))): the same number for all d below 2^24.)
 #pragma once
 
+#include <cmath>
 #include <cstddef>
 
 #include "policy.hpp"
@@ -79,13 +82,17 @@ struct Aten {
         return detail::round_then_shift<V>(product * V::set(c.multiplier), c.y_zero, {Relu ? c.y_zero : 0, 255});
     }
 
-    /// The factor by which a sum is turned into a mean.
-    static float adaptive_factor(QParams, Averaged n) { return twice_inverted(n.divisor); }
-    static float average_factor(QParams, Averaged n) { return 1.0f / static_cast<float>(n.divisor); }
-    static float average_factor_tail(QParams, Averaged n) { return twice_inverted(n.divisor); }
-    /// Channels of a tensor with `channels` of them whose average takes the first form.
-    static constexpr int average_body(int channels) { return channels / 8 * 8; }
+    /// An integer of a cat's operand that has another scale than its result, in real numbers; `tail`: it belongs to
+    /// the operand's last channels.
+    static float join(std::int32_t q, QParams p, bool tail) {
+        const float offset = p.scale * -static_cast<float>(p.zero_point);
+        return tail ? p.scale * static_cast<float>(q - p.zero_point) : std::fma(p.scale, static_cast<float>(q), offset);
+    }
+    /// Channels of an operand with `channels` of them that are not its tail.
+    static constexpr int join_body(int channels) { return channels / 8 * 8; }
 
+    /// The factor by which a sum is turned into a mean.
+    static float average_factor(QParams, Averaged n) { return 1.0f / static_cast<float>(n.divisor); }
     /// The mean, from the sum of q - z.
     template <class V>
     static typename V::i32 average(typename V::i32 centred_sum, float factor, std::int32_t zero_point) {
@@ -93,8 +100,6 @@ struct Aten {
     }
 
 private:
-    static float twice_inverted(int n) { return 1.0f / (1.0f / (1.0f / static_cast<float>(n))); }
-
     template <class V, bool Relu>
     static typename V::i32 finish_add(typename V::f32 sum, const Addition& c) {
         if constexpr (Relu) sum = V::max(sum, V::set(0.0f));

@@ -4,7 +4,7 @@
 //   u   = f( f( f(acc) + f(b / f(s_x s_w)) ) * f( f(s_x s_w) / s_y ) )
 //   y   = clamp( rne(u) + z_y, relu ? z_y : 0, 255 )
 //
-// With one scale for the whole weight the bias term is f( b * f(1 / f(s_x s_w)) ), the reciprocal in double.
+// With one scale for the whole weight the bias is added with one rounding: fma( b, f(1 / f(s_x s_w)), f(acc) ).
 //
 // FBGEMM's depthwise kernels add pairs of products in 16 bits, which saturate when activations exceed 127. octet stays
 // exact there.
@@ -18,29 +18,33 @@ namespace octet::numerics {
 struct FbgemmLayer {
     /// Constants of one output channel.
     struct Channel {
-        float bias = 0.0f;        ///< b / (s_x s_w), in units of the accumulator
+        float bias = 0.0f;        ///< b / (s_x s_w), in units of the accumulator; b where the weight has one scale
         float multiplier = 0.0f;  ///< s_x s_w / s_y
     };
-    static Channel channel(const ChannelQuantization& c) {
-        const float scale = c.x.scale * c.weight_scale;
-        const float bias =
-            c.per_channel ? c.bias / scale : c.bias * static_cast<float>(1.0 / static_cast<double>(scale));
-        return {bias, scale / c.y.scale};
+    static Channel channel(const LayerQuantization& l, float bias) {
+        const float scale = l.x.scale * l.weight_scale;
+        return {l.per_channel ? bias / scale : bias, scale / l.y.scale};
     }
 
     /// Constants of the whole layer.
     struct Output {
         std::int32_t zero_point = 0;
         ByteRange range{};
+        bool per_channel = true;
+        float bias_factor = 1.0f;  ///< 1 / (s_x s_w) where the weight has one scale
     };
-    static Output output(QParams y, ByteRange range) { return {y.zero_point, range}; }
+    static Output output(const LayerQuantization& l, ByteRange range) {
+        return {l.y.zero_point, range, l.per_channel, 1.0f / (l.x.scale * l.weight_scale)};
+    }
 
     /// From the exact accumulator to 0..255. (FBGEMM saturates to 16 bits on the way; clamping to 8 bits
     /// afterwards makes that invisible.)
     template <class V>
     static typename V::i32 requantize(typename V::i32 acc, typename V::f32 bias, typename V::f32 multiplier,
                                       const Output& y) {
-        return detail::round_then_shift<V>((V::to_float(acc) + bias) * multiplier, y.zero_point, y.range);
+        const auto sum = y.per_channel ? typename V::f32(V::to_float(acc) + bias)
+                                       : V::fma(bias, V::set(y.bias_factor), V::to_float(acc));
+        return detail::round_then_shift<V>(sum * multiplier, y.zero_point, y.range);
     }
 };
 

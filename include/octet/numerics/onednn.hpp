@@ -27,9 +27,9 @@ struct OnednnLayer {
         float bias = 0.0f;        ///< b, in real numbers
         float multiplier = 0.0f;  ///< s_x s_w
     };
-    static Channel channel(const ChannelQuantization& c) {
-        const float weight_scale = Linear ? 1.0f / (1.0f / c.weight_scale) : c.weight_scale;
-        return {c.bias, (1.0f / detail::reciprocal(c.x.scale)) * weight_scale};
+    static Channel channel(const LayerQuantization& l, float bias) {
+        const float weight_scale = Linear ? 1.0f / (1.0f / l.weight_scale) : l.weight_scale;
+        return {bias, (1.0f / detail::reciprocal(l.x.scale)) * weight_scale};
     }
 
     /// Constants of the whole layer.
@@ -38,9 +38,9 @@ struct OnednnLayer {
         float zero_point = 0.0f;
         ByteRange range{};
     };
-    static Output output(QParams y, ByteRange range) {
-        const float scale = 1.0f / detail::reciprocal(y.scale);
-        return {1.0f / scale, static_cast<float>(y.zero_point), range};
+    static Output output(const LayerQuantization& l, ByteRange range) {
+        const float scale = 1.0f / detail::reciprocal(l.y.scale);
+        return {1.0f / scale, static_cast<float>(l.y.zero_point), range};
     }
 
     /// From the exact accumulator to 0..255.

@@ -1,8 +1,12 @@
 // oneDNN 2: PyTorch's engine "onednn" in 1.13.
 //
-//   k  = f( f(1/s_x) * f(1/s_w) )                          1/s_x and 1/s_y in double, then rounded; 1/s_w likewise
-//   where the os = f( f(1/s_y) / k ),  bb = f( b k )                 whole weight has one scale, else in float u  = f(
-//   f( f(acc) + bb ) * os );   relu: max(u, 0) y  = rne( clamp( f(u + z_y), 0, 255 ) )
+//   k  = f( f(1/s_x) * f(1/s_w) )
+//   os = f( f(1/s_y) / k ),  bb = f( b k )
+//   u  = f( f( f(acc) + bb ) * os );   relu: max(u, 0)
+//   y  = rne( clamp( f(u + z_y), 0, 255 ) )
+//
+// 1/s_x and 1/s_y are computed in double, then rounded; 1/s_w likewise where the whole weight has one scale, else in
+// float. Builds of that release without FBGEMM (Debian's) quantize NaN, infinity and 2^63 or more as 0.
 #pragma once
 
 #include "onednn.hpp"
@@ -16,10 +20,10 @@ struct Onednn2Layer {
         float bias = 0.0f;        ///< b / (s_x s_w), in units of the accumulator
         float multiplier = 0.0f;  ///< s_x s_w / s_y
     };
-    static Channel channel(const ChannelQuantization& c) {
-        const float weight = c.per_channel ? 1.0f / c.weight_scale : detail::reciprocal(c.weight_scale);
-        const float k = detail::reciprocal(c.x.scale) * weight;
-        return {c.bias * k, detail::reciprocal(c.y.scale) / k};
+    static Channel channel(const LayerQuantization& l, float bias) {
+        const float weight = l.per_channel ? 1.0f / l.weight_scale : detail::reciprocal(l.weight_scale);
+        const float k = detail::reciprocal(l.x.scale) * weight;
+        return {bias * k, detail::reciprocal(l.y.scale) / k};
     }
 
     /// Constants of the whole layer.
@@ -27,7 +31,9 @@ struct Onednn2Layer {
         float zero_point = 0.0f;
         ByteRange range{};
     };
-    static Output output(QParams y, ByteRange range) { return {static_cast<float>(y.zero_point), range}; }
+    static Output output(const LayerQuantization& l, ByteRange range) {
+        return {static_cast<float>(l.y.zero_point), range};
+    }
 
     /// From the exact accumulator to 0..255.
     template <class V>
@@ -37,12 +43,23 @@ struct Onednn2Layer {
     }
 };
 
+/// ATen as of 1.13, without FBGEMM: other integers for what is no number or does not fit.
+struct Aten113 : Aten {
+    template <class V>
+    static typename V::i32 quantize(typename V::f32 x, float inverse, std::int32_t zero_point) {
+        const auto t = x * V::set(inverse);
+        const auto bounded = V::min(V::max(t, V::set(-1e6f)), V::set(1e6f));
+        const auto r = V::round(V::select_less(t, V::set(0x1p63f), bounded, V::set(-1e6f)));
+        return V::max(V::min(V::add(r, V::set(zero_point)), V::set(std::int32_t(255))), V::set(std::int32_t(0)));
+    }
+};
+
 /// PyTorch 1.13's engine "onednn".
 struct Onednn2 {
     static constexpr const char* name = "onednn2";
     template <LayerKind>
     using layer = Onednn2Layer;
-    using elementwise = Aten;
+    using elementwise = Aten113;
 };
 
 }  // namespace octet::numerics

@@ -2,7 +2,7 @@
 //
 //     template <LayerKind K>
 //     using layer = ...        convolutions and linear layers: from the exact int32 accumulator to 0..255
-//     using elementwise = ...  everything else: quantize, add, mul, averages
+//     using elementwise = ...  everything else: quantize, add, mul, cat, averages
 //
 // Policies share parts: PyTorch's engines differ in their layers, but all except QNNPACK add alike. Every function is
 // written once over a vector type V (kernels/vector.hpp); with Scalar it is the reference. `f(...)` rounds once to
@@ -27,12 +27,11 @@ struct LayerKind {
     friend constexpr bool operator==(const LayerKind&, const LayerKind&) = default;
 };
 
-/// What is known of one output channel of a layer when its constants are made.
-struct ChannelQuantization {
+/// What is known of a layer when its constants are made.
+struct LayerQuantization {
     QParams x{}, y{};           ///< of the layer's input and result
-    float weight_scale = 0.0f;  ///< of this channel
+    float weight_scale = 0.0f;  ///< of the output channel in question, or of the whole weight
     bool per_channel = true;    ///< false: one scale for the whole weight, for which some engines compute differently
-    float bias = 0.0f;          ///< in real numbers
 };
 
 /// The integers a layer's result is clamped to: 0 to 255, from its zero point on behind a ReLU, less behind a clamp.
@@ -41,11 +40,13 @@ struct ByteRange {
     std::int32_t high = 255;
 };
 
-/// The number of pixels a mean is taken over, and how they lie.
+/// The pixels that a mean is taken over.
 struct Averaged {
-    int divisor = 1;
-    int rows = 1, columns = 1;  ///< of the bin
-    bool even = true;           ///< adaptive: all bins have the same size
+    int divisor = 1;  ///< what their sum is divided by
+    int window = 1;   ///< plain: pixels of the whole window; adaptive: of this bin
+    bool adaptive = false;
+    bool even = true;        ///< adaptive: all bins have the same size
+    bool ceil_mode = false;  ///< plain
 };
 
 namespace detail {

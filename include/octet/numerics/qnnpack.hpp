@@ -1,13 +1,15 @@
 // QNNPACK: PyTorch's engine "qnnpack", for phones; quint8 activations on x86.
 //
-//   layers     qb = rne( f( b * f(1 / f(s_x s_w)) ) )      the bias in integers; s_x s_w in double, then rounded
-//              y  = clamp( rne( f( f(acc + qb) * f( f(s_w s_x) * f(1/s_y) ) ) ) + z_y, relu ? z_y : 0, 255 )
-//   add        A  = f(s_a/s_y), B = f(s_b/s_y);  h = 21 - floor(log2(max(A, B)));  m_a = rne(A 2^h), m_b likewise
-//              y  = clamp( ((m_a (q_a - z_a) + m_b (q_b - z_b)) / 2^h rounded half away from zero) + z_y, relu ? z_y :
-//              0, 255 )
-//   averages   y  = clamp( rne( f( f(sum - n z) * f( s / f(s n) ) ) ) + z, 0, 255 )
-//     adaptive with bins of different sizes: as ATen
-//   the rest   as ATen
+//   layers      qb = rne( f( b * f(1 / f(s_x s_w)) ) )                    the bias in integers
+//               M  = f( f(s_x s_w) * f(1/s_y) )
+//               y  = clamp( rne( f( f(acc + qb) * M ) ) + z_y, relu ? z_y : 0, 255 )
+//   add         A  = f(s_a/s_y), B = f(s_b/s_y);  h = 21 - floor(log2(max(A, B)));  m_a = rne(A 2^h), m_b likewise
+//               r  = (m_a (q_a - z_a) + m_b (q_b - z_b)) / 2^h            rounded half away from zero
+//               y  = clamp( r + z_y, relu ? z_y : 0, 255 )
+//   averages    y  = clamp( rne( f( f(sum - n z) * f( s / f(s n) ) ) ) + z, 0, 255 )
+//               n: pixels of the bin or window; padding counts always, and there is no divisor_override. With
+//               ceil_mode, and adaptive with bins of different sizes: as ATen
+//   the rest    as ATen
 #pragma once
 
 #include <cmath>
@@ -24,9 +26,9 @@ struct QnnpackLayer {
         std::int32_t bias = 0;    ///< in units of the accumulator
         float multiplier = 0.0f;  ///< s_x s_w / s_y
     };
-    static Channel channel(const ChannelQuantization& c) {
-        const auto scale = static_cast<float>(static_cast<double>(c.weight_scale) * static_cast<double>(c.x.scale));
-        return {saturated(c.bias * (1.0f / scale)), c.weight_scale * c.x.scale * (1.0f / c.y.scale)};
+    static Channel channel(const LayerQuantization& l, float bias) {
+        const float scale = l.x.scale * l.weight_scale;
+        return {saturated(bias * (1.0f / scale)), scale * (1.0f / l.y.scale)};
     }
 
     /// Constants of the whole layer.
@@ -34,7 +36,7 @@ struct QnnpackLayer {
         std::int32_t zero_point = 0;
         ByteRange range{};
     };
-    static Output output(QParams y, ByteRange range) { return {y.zero_point, range}; }
+    static Output output(const LayerQuantization& l, ByteRange range) { return {l.y.zero_point, range}; }
 
     /// From the exact accumulator to 0..255.
     template <class V>
@@ -89,15 +91,10 @@ struct QnnpackElementwise : Aten {
     }
     static constexpr std::size_t add_body(std::size_t n) { return n; }
 
-    static float adaptive_factor(QParams p, Averaged n) {
-        return n.even ? factor(p, n.divisor) : Aten::adaptive_factor(p, n);
+    static float average_factor(QParams p, Averaged n) {
+        if (n.adaptive ? !n.even : n.ceil_mode) return Aten::average_factor(p, n);
+        return p.scale / (p.scale * static_cast<float>(n.window));
     }
-    static float average_factor(QParams p, Averaged n) { return factor(p, n.rows * n.columns); }
-    static float average_factor_tail(QParams p, Averaged n) { return factor(p, n.rows * n.columns); }
-    static constexpr int average_body(int channels) { return channels; }
-
-private:
-    static float factor(QParams p, int n) { return p.scale / (p.scale * static_cast<float>(n)); }
 };
 
 /// PyTorch's engine "qnnpack".

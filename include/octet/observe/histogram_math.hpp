@@ -1,4 +1,4 @@
-// The arithmetic under HistogramObserver, each function the float32 twin of one PyTorch operation
+// The arithmetic under the histogram observers, each function the float32 twin of one PyTorch operation
 // (torch.histc, torch.linspace, torch.sum, ...): the last bit of each matters to the search built on them.
 #pragma once
 
@@ -11,9 +11,13 @@
 
 namespace octet::detail {
 
+/// The bin of torch.histc, with a fraction, of a value that lies `distance` above the lower end.
+inline float bin_position(float distance, float width, float bins) { return distance * bins / width; }
+
 /// torch.histc: counts of `bins` equal bins over [lo, hi]; values outside and NaN are left out. An empty range
 /// is widened by one on both sides.
-inline std::vector<float> count_bins(std::span<const float> values, int bins, float lo, float hi) {
+template <auto Position = bin_position>
+std::vector<float> count_bins(std::span<const float> values, int bins, float lo, float hi) {
     if (lo == hi) {
         lo -= 1.0f;
         hi += 1.0f;
@@ -22,7 +26,7 @@ inline std::vector<float> count_bins(std::span<const float> values, int bins, fl
     const float n = static_cast<float>(bins), width = hi - lo;
     for (const float x : values) {
         if (!(x >= lo && x <= hi)) continue;
-        const float position = (x - lo) * n / width;  // not below n at hi, or where huge values overflow
+        const float position = Position(x - lo, width, n);  // not below n at hi, or where huge values overflow
         ++counts[position < n ? static_cast<std::size_t>(position) : std::size_t(bins)];
     }
     counts[std::size_t(bins) - 1] += counts[std::size_t(bins)];
@@ -113,33 +117,6 @@ inline float floor_divide(float x, float y) {
     float floor = std::floor(quotient);
     if (quotient - floor > 0.5f) floor += 1.0f;
     return floor;
-}
-
-/// The estimated squared error of quantizing bins [first, last] of a histogram over [min, max] to 256 levels,
-/// bins outside going to the nearest: the integral of the squared distance to each level's centre, every bin
-/// taken as uniformly filled.
-inline double quantization_error(const std::vector<float>& counts, float min, float max, int first, int last) {
-    const int bins = int(counts.size());
-    const double bin_width = (double(max) - double(min)) / bins;
-    const double level_width = bin_width * (last - first + 1) / 256;
-    if (level_width == 0.0) return 0.0;
-    const float width = static_cast<float>(bin_width), level = static_cast<float>(level_width);
-    const float half = static_cast<float>(level_width / 2);
-    const auto integral = [](float begin, float end, float density) {
-        return density * ((end * end * end - begin * begin * begin) / 3.0f);
-    };
-    std::vector<float> error(counts.size());
-    for (int i = 0; i < bins; ++i) {
-        const float begin = static_cast<float>(i - first) * width, end = begin + width;
-        const float first_level = std::clamp(floor_divide(begin, level), 0.0f, 255.0f);
-        const float last_level = std::clamp(floor_divide(end, level), 0.0f, 255.0f);
-        const float density = counts[std::size_t(i)] / width;
-        float sum = integral(begin - (first_level + 0.5f) * level, half, density);
-        sum += (last_level - first_level - 1.0f) * integral(-half, half, density);
-        sum += integral(-half, end - (last_level * level + half), density);
-        error[std::size_t(i)] = sum;
-    }
-    return torch_sum(error);
 }
 
 }  // namespace octet::detail

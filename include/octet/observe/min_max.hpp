@@ -7,9 +7,21 @@
 
 namespace octet {
 
+namespace detail {
+// Also what PyTorch's minimum and maximum observers refuse: its symmetric zero point, 128, is not one of 0 to 127.
+template <QScheme Scheme>
+constexpr bool check_min_max_scheme() {
+    static_assert(!(Scheme.dtype == DType::quint8 && Scheme.symmetric && Scheme.reduced),
+                  "octet: quint8, symmetric, cannot be reduced; PyTorch's observer raises NotImplementedError for it");
+    return check_scheme<Scheme>();
+}
+}  // namespace detail
+
 /// Running minimum and maximum of a tensor. The simplest observer, and the one to copy.
 template <QScheme Scheme = quint8_affine>
 class MinMaxObserver {
+    static_assert(detail::check_min_max_scheme<Scheme>());
+
 public:
     static constexpr QScheme scheme = Scheme;
 

@@ -43,14 +43,14 @@ concept HasHistogram = Observer<O> && requires(const O& o) {
 /// neg = min(min, 0), pos = max(max, 0):
 ///
 ///     affine      s = max((pos - neg) / (q_max - q_min), eps);      z = clamp(q_min - round(neg / s), q_min, q_max)
-///     symmetric   s = max(max(-neg, pos) / ((q_max - q_min) / 2), eps);   z = the middle: 0 for signed ranges
+///     symmetric   s = max(max(-neg, pos) / ((q_max - q_min) / 2), eps);   z = scheme.middle()
 inline QParams calculate_qparams(float min, float max, const QScheme& scheme) {
     const float neg = std::min(min, 0.0f), pos = std::max(max, 0.0f);
     const auto [lo, hi] = scheme.range;
     if (scheme.symmetric) {
         const float half = static_cast<float>(hi - lo) / 2.0f;
         const float scale = std::max(std::max(-neg, pos) / half, scheme.eps);
-        return {scale, lo < 0 ? 0 : (lo + hi + 1) / 2};
+        return {scale, scheme.middle()};
     }
     const float scale = std::max((pos - neg) / static_cast<float>(hi - lo), scheme.eps);
     // An infinite scale makes neg / s a NaN, which rounds to INT32_MIN; the subtraction wraps as PyTorch's does.
@@ -58,5 +58,18 @@ inline QParams calculate_qparams(float min, float max, const QScheme& scheme) {
     const auto zero = static_cast<std::int32_t>(static_cast<std::uint32_t>(lo) - steps);
     return {scale, std::clamp(zero, lo, hi)};
 }
+
+namespace detail {
+// What PyTorch's observers assert about their arguments, and that the range is one of the type's.
+template <QScheme Scheme>
+constexpr bool check_scheme() {
+    static_assert(Scheme.range.min <= 0 && 0 <= Scheme.range.max, "octet: the integers of a QScheme must contain 0");
+    static_assert(Scheme.range.min < Scheme.range.max, "octet: the integers of a QScheme must be more than one");
+    static_assert(Scheme.dtype == DType::qint8 ? Scheme.range.min >= -128 && Scheme.range.max <= 127
+                                               : Scheme.range.min >= 0 && Scheme.range.max <= 255,
+                  "octet: the integers of a QScheme must be of its dtype: 0 to 255 for quint8, -128 to 127 for qint8");
+    return true;
+}
+}  // namespace detail
 
 }  // namespace octet

@@ -7,20 +7,21 @@
 
 namespace octet {
 
-/// Minimum and maximum of each channel. A weight observer: it sees whole weights, [channels][elements].
-template <QScheme Scheme = qint8_symmetric>
-class PerChannelMinMaxObserver {
+/// `ChannelObserver` for each channel. A weight observer: it sees whole weights, [channels][elements].
+template <Observer ChannelObserver>
+class PerChannelObserver {
 public:
-    static constexpr QScheme scheme = Scheme;
+    static constexpr QScheme scheme = ChannelObserver::scheme;
     static constexpr bool per_channel = true;
 
     /// `weight` holds `channels` rows of equal length.
     void observe(std::span<const float> weight, int channels) {
+        if (weight.empty()) return;
         if (channels_.empty()) channels_.resize(std::size_t(channels));
         const std::size_t row = weight.size() / channels_.size();
         for (std::size_t c = 0; c < channels_.size(); ++c) channels_[c].observe(weight.subspan(c * row, row));
     }
-    void merge(const PerChannelMinMaxObserver& other) {
+    void merge(const PerChannelObserver& other) {
         if (channels_.empty()) channels_.resize(other.channels_.size());
         for (std::size_t c = 0; c < other.channels_.size(); ++c) channels_[c].merge(other.channels_[c]);
     }
@@ -32,8 +33,12 @@ public:
     }
 
 private:
-    std::vector<MinMaxObserver<Scheme>> channels_;
+    std::vector<ChannelObserver> channels_;
 };
+
+/// Minimum and maximum of each channel.
+template <QScheme Scheme = qint8_symmetric>
+using PerChannelMinMaxObserver = PerChannelObserver<MinMaxObserver<Scheme>>;
 
 /// An observer of weights: of whole tensors (observer.hpp), or of channels like the one above.
 template <class W>

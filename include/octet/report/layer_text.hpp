@@ -61,23 +61,23 @@ inline std::string layer_arguments(const Graph& g, int layer) {
 
 /// The float and the int8 network side by side, layer by layer: type, shapes, stride, padding, scale, zero
 /// point. Layers left in float are the same on both sides.
-template <class Net, class Precision, class Numerics, class Arch>
-std::string side_by_side(const Int8Program<Net, Precision, Numerics, Arch>& int8) {
-    using Int8 = Int8Program<Net, Precision, Numerics, Arch>;
-    constexpr const Graph& g = Int8::graph;
+/// `qconfig_of` and `placement` are by fused layer, `qparams` by observer.
+inline std::string side_by_side(const Graph& g, const QConfigOf& qconfig_of, const Placement& placement,
+                                std::span<const QParams> qparams) {
     struct Line {
         std::string name, left, right;
     };
     std::vector<Line> lines{{"layer", "float32", "int8"}};
     for (int i = 0; i < g.count; ++i) {
-        const QParams q = Int8::is_int8(i) ? int8.qparams(i) : QParams{};
+        const bool is_int8 = qconfig_of[std::size_t(i)] >= 0;
+        const QParams q = is_int8 ? qparams[std::size_t(placement.observer[std::size_t(i)])] : QParams{};
         const std::string arguments = detail::layer_arguments(g, i), type = layer_type(g[i]);
         const std::string scales =
             "scale=" + detail::number_text(q.scale) + ", zero_point=" + std::to_string(q.zero_point);
         // As PyTorch does: what only passes numbers on stays the module it was, everything else is a quantized one.
         const bool input = g[i].op == Op::input, keeps = shares_qparams(g[i].op);
         const std::string left = type + "(" + arguments + ") -> " + shape_text(g[i].shape);
-        if (!Int8::is_int8(i)) {
+        if (!is_int8) {
             lines.push_back({std::string(g[i].name.view()), left, type + "(" + arguments + ")"});
             continue;
         }
@@ -96,6 +96,10 @@ std::string side_by_side(const Int8Program<Net, Precision, Numerics, Arch>& int8
         text += "  " + l.name + std::string(names - l.name.size() + 2, ' ') + l.left +
                 std::string(lefts - l.left.size() + 2, ' ') + l.right + "\n";
     return text;
+}
+template <class Net, class Precision, class Numerics, class Arch>
+std::string side_by_side(const Int8Program<Net, Precision, Numerics, Arch>& int8) {
+    return side_by_side(int8.graph, Placed<Net, Precision>::qconfig_of, int8.placement, int8.qparams());
 }
 
 }  // namespace octet

@@ -49,20 +49,23 @@ std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference,
     return db;
 }
 
-/// One LayerReport per fused layer, in execution order. A layer left in float has scale 0.
+/// One LayerReport per fused layer, in execution order. `qconfig_of` and `placement` are by fused layer, `qparams` by
+/// observer. A layer left in float has scale 0.
+inline std::vector<LayerReport> report_layers(const Graph& g, const QConfigOf& qconfig_of, const Placement& placement,
+                                              std::span<const QParams> qparams, std::span<const double> sqnr_db) {
+    std::vector<LayerReport> layers;
+    for (int i = 0; i < g.count; ++i) {
+        const bool is_int8 = qconfig_of[std::size_t(i)] >= 0;
+        const QParams q = is_int8 ? qparams[std::size_t(placement.observer[std::size_t(i)])] : QParams{};
+        layers.push_back({std::string(g[i].name.view()), layer_type(g[i]), shape_text(g[i].shape),
+                          sqnr_db[std::size_t(i)], q.scale, q.zero_point, macs(g, i), is_int8});
+    }
+    return layers;
+}
 template <class Net, class Precision, class Numerics, class Arch>
 std::vector<LayerReport> report_layers(const Int8Program<Net, Precision, Numerics, Arch>& int8,
                                        std::span<const double> sqnr_db) {
-    using Int8 = Int8Program<Net, Precision, Numerics, Arch>;
-    std::vector<LayerReport> layers;
-    for (int i = 0; i < Int8::graph.count; ++i) {
-        const Node& n = Int8::graph[i];
-        const bool is_int8 = Int8::is_int8(i);
-        const QParams q = is_int8 ? int8.qparams(i) : QParams{};
-        layers.push_back({std::string(n.name.view()), layer_type(n), shape_text(n.shape), sqnr_db[std::size_t(i)],
-                          q.scale, q.zero_point, macs(Int8::graph, i), is_int8});
-    }
-    return layers;
+    return report_layers(int8.graph, Placed<Net, Precision>::qconfig_of, int8.placement, int8.qparams(), sqnr_db);
 }
 
 /// Share of the multiplications that int8 kernels do, in percent.

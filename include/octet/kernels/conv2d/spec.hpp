@@ -143,6 +143,16 @@ void unpack_weights(const WeightLayout& l, const T* packed, T* canonical) {
             for (int e = 0; e < l.row_elements(); ++e) *canonical++ = packed[l.index(o, r, e)];
 }
 
+/// Sums of each window row of each channel's canonical weights, times `factor`: [rows][padded channels].
+inline void sum_rows(const WeightLayout& l, const std::int8_t* canonical, std::int32_t factor, std::int32_t* sums) {
+    for (int o = 0; o < l.channels; ++o)
+        for (int r = 0; r < l.rows; ++r) {
+            std::int32_t sum = 0;
+            for (int e = 0; e < l.row_elements(); ++e) sum += *canonical++;
+            sums[r * l.padded_channels() + l.padded(o)] = factor * sum;
+        }
+}
+
 /// A vector of output channels: where it stands among the padded channels, its first channel's number, and how many
 /// channels of its group there are from here on.
 struct ChannelVector {

@@ -83,27 +83,26 @@ void clamp(const T* in, T low, T high, T* out, int begin, int end) {
             out[Out.at(y, 0) + i] = std::min(std::max(in[In.at(y, 0) + i], low), high);
 }
 
-/// Rows [begin, end) of one operand of a cat, whose channels become those from `first` on. `map` is applied to each
-/// element.
+/// Rows [begin, end) of one operand of a cat, whose channels become those from `first` on, each element mapped by
+/// map(element, channel).
 template <Layout In, Layout Out, class T, class Map>
 void join(const T* in, int first, T* out, int begin, int end, Map map) {
     for (int y = begin; y < end; ++y)
         for (int x = 0; x < Out.shape.w; ++x) {
             const T* from = in + In.at(y, x);
             T* to = out + Out.at(y, x) + first;
-            for (int c = 0; c < In.shape.c; ++c) to[c] = map(from[c]);
+            for (int c = 0; c < In.shape.c; ++c) to[c] = map(from[c], c);
         }
 }
 
-/// What a cat makes of each integer of an operand that has another scale than its result: dequantized, then quantized.
+/// What a cat makes of each integer of an operand that has another scale than its result; `tail`: in the operand's
+/// last channels.
 template <class Elementwise>
-std::array<std::uint8_t, 256> requantize_table(QParams from, QParams to) {
+std::array<std::uint8_t, 256> join_table(QParams from, QParams to, bool tail) {
     std::array<std::uint8_t, 256> table{};
-    for (int q = 0; q < 256; ++q) {
-        const float x = Elementwise::template dequantize<Scalar>(q, from);
-        table[std::size_t(q)] =
-            static_cast<std::uint8_t>(Elementwise::template quantize<Scalar>(x, 1.0f / to.scale, to.zero_point));
-    }
+    for (int q = 0; q < 256; ++q)
+        table[std::size_t(q)] = static_cast<std::uint8_t>(
+            Elementwise::template quantize<Scalar>(Elementwise::join(q, from, tail), 1.0f / to.scale, to.zero_point));
     return table;
 }
 

@@ -15,6 +15,7 @@ namespace octet::kernels {
 struct PoolSpec {
     Layout input, output;
     Window window{};
+    bool ceil_mode = false;
     bool adaptive = false;     ///< averages: bins instead of a window
     bool include_pad = false;  ///< averages: padding counts in the divisor
     int divisor = 0;           ///< averages: divides by this instead
@@ -24,36 +25,43 @@ struct PoolSpec {
 /// The spec of node `i`, a pool of `g` as planned in `p`.
 constexpr PoolSpec pool_spec(const Graph& g, const MemoryPlan& p, int i) {
     const Node& n = g[i];
-    return {p.layout[std::size_t(n.inputs[0])],
-            p.layout[std::size_t(i)],
-            n.window,
-            n.op == Op::adaptive_avg_pool,
-            n.include_pad,
-            n.divisor};
+    PoolSpec s{p.layout[std::size_t(n.inputs[0])], p.layout[std::size_t(i)], n.window};
+    s.ceil_mode = n.ceil_mode;
+    s.adaptive = n.op == Op::adaptive_avg_pool;
+    s.include_pad = n.include_pad;
+    s.divisor = n.divisor;
+    return s;
 }
 
 /// The pixels inside the image that output pixel (y, x) is the mean of, and what their sum is divided by.
 struct Bin {
     int y0 = 0, y1 = 0, x0 = 0, x1 = 0;
     numerics::Averaged averaged{};
+
+    constexpr int pixels() const { return (y1 - y0) * (x1 - x0); }
 };
 constexpr Bin bin_of(const PoolSpec& s, int y, int x) {
     const Shape in = s.input.shape, out = s.output.shape;
-    const Window& k = s.window;
     Bin b;
     if (s.adaptive) {
-        b = {y * in.h / out.h, ((y + 1) * in.h + out.h - 1) / out.h, x * in.w / out.w,
-             ((x + 1) * in.w + out.w - 1) / out.w};
-        b.averaged = {(b.y1 - b.y0) * (b.x1 - b.x0), b.y1 - b.y0, b.x1 - b.x0, in.h % out.h == 0 && in.w % out.w == 0};
+        b.y0 = y * in.h / out.h, b.y1 = ((y + 1) * in.h + out.h - 1) / out.h;
+        b.x0 = x * in.w / out.w, b.x1 = ((x + 1) * in.w + out.w - 1) / out.w;
+        b.averaged.divisor = b.averaged.window = b.pixels();
+        b.averaged.adaptive = true;
+        b.averaged.even = in.h % out.h == 0 && in.w % out.w == 0;
         return b;
     }
+    const Window& k = s.window;
     const int top = y * k.stride.h - k.pad.top, left = x * k.stride.w - k.pad.left;
     // With ceil_mode a window may reach beyond the padding; what lies there never counts.
     const int bottom = std::min(top + k.kernel.h, in.h + k.pad.bottom);
     const int right = std::min(left + k.kernel.w, in.w + k.pad.right);
-    b = {std::max(top, 0), std::min(bottom, in.h), std::max(left, 0), std::min(right, in.w)};
-    const int pixels = s.include_pad ? (bottom - top) * (right - left) : (b.y1 - b.y0) * (b.x1 - b.x0);
-    b.averaged = {s.divisor != 0 ? s.divisor : pixels, k.kernel.h, k.kernel.w, true};
+    b.y0 = std::max(top, 0), b.y1 = std::min(bottom, in.h);
+    b.x0 = std::max(left, 0), b.x1 = std::min(right, in.w);
+    b.averaged.divisor = s.include_pad ? (bottom - top) * (right - left) : b.pixels();
+    if (s.divisor != 0) b.averaged.divisor = s.divisor;
+    b.averaged.window = k.kernel.h * k.kernel.w;
+    b.averaged.ceil_mode = s.ceil_mode;
     return b;
 }
 
@@ -103,25 +111,21 @@ void sum_bin(const T* input, const Bin& b, Sum (&sums)[Lanes]) {
 template <PoolSpec S, class Elementwise, class V>
 void average_pool(const std::uint8_t* input, QParams p, std::uint8_t* output, int begin, int end) {
     constexpr int channels = S.output.shape.c;
-    constexpr int body = S.adaptive ? channels : Elementwise::average_body(channels);
     for (int y = begin; y < end; ++y)
         for (int x = 0; x < S.output.shape.w; ++x) {
             const Bin b = bin_of(S, y, x);
-            const std::int32_t zeros = -(b.y1 - b.y0) * (b.x1 - b.x0) * p.zero_point;
+            const std::int32_t zeros = -b.pixels() * p.zero_point;
+            const float factor = Elementwise::average_factor(p, b.averaged);
             std::uint8_t* out = output + S.output.at(y, x);
-            const auto average = [&]<int Lanes, class W>(int c, float factor) {
+            const auto average = [&]<int Lanes, class W>(int c) {
                 std::int32_t sums[Lanes];
                 detail::sum_bin<S.input>(input + c, b, sums);
                 const auto centred = W::add(W::load(sums), W::set(zeros));
                 W::store_u8(out + c, Elementwise::template average<W>(centred, factor, p.zero_point));
             };
-            const float factor =
-                S.adaptive ? Elementwise::adaptive_factor(p, b.averaged) : Elementwise::average_factor(p, b.averaged);
             int c = 0;
-            for (; c + V::lanes <= body; c += V::lanes) average.template operator()<V::lanes, V>(c, factor);
-            for (; c < body; ++c) average.template operator()<1, Scalar>(c, factor);
-            for (; c < channels; ++c)
-                average.template operator()<1, Scalar>(c, Elementwise::average_factor_tail(p, b.averaged));
+            for (; c + V::lanes <= channels; c += V::lanes) average.template operator()<V::lanes, V>(c);
+            for (; c < channels; ++c) average.template operator()<1, Scalar>(c);
         }
 }
 

@@ -40,10 +40,7 @@ void average_pool(const PoolSpec& s, const std::uint8_t* input, QParams p, std::
                 std::int32_t sum = 0;
                 for (int iy = b.y0; iy < b.y1; ++iy)
                     for (int ix = b.x0; ix < b.x1; ++ix) sum += input[s.input.at(iy, ix) + c] - p.zero_point;
-                const float factor = s.adaptive ? Elementwise::adaptive_factor(p, b.averaged)
-                                     : c < Elementwise::average_body(s.output.shape.c)
-                                         ? Elementwise::average_factor(p, b.averaged)
-                                         : Elementwise::average_factor_tail(p, b.averaged);
+                const float factor = Elementwise::average_factor(p, b.averaged);
                 output[s.output.at(y, x) + c] =
                     static_cast<std::uint8_t>(Elementwise::template average<Scalar>(sum, factor, p.zero_point));
             }
