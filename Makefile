@@ -2,6 +2,8 @@
 #
 #   make demo      build and run the main example: build/demo/examples/resnet18
 #   make test      build and run all tests
+#   make parity    compare every integer with PyTorch's, on every architecture of this machine
+#   make golden    let PyTorch write the files that parity compares with again, and show that they did not change
 #   make bench     build and run the benchmarks
 #   make format    format all sources
 #   make clean     remove what was built
@@ -10,7 +12,7 @@ demo_packages  = cmake ninja-build g++ libxtensor-dev libxsimd-dev nlohmann-json
 test_packages  = $(demo_packages) catch2 clang python3 chromium
 bench_packages = $(demo_packages) libbenchmark-dev
 
-.PHONY: help demo test bench format clean
+.PHONY: help demo test parity golden bench format clean
 
 help:
 	@sed -n 's/^#   //p' Makefile
@@ -26,6 +28,16 @@ test:
 	cmake --preset test
 	cmake --build --preset test
 	ctest --preset test --parallel $$(nproc)
+
+parity:
+	@scripts/need.sh $(test_packages)
+	cmake --preset test
+	cmake --build --preset test --target parity
+	tests/golden/parity.sh build/test/tests/parity
+
+golden:
+	@scripts/need.sh python3-venv python3-torch
+	scripts/golden.sh
 
 bench:
 	@scripts/need.sh $(bench_packages)

@@ -27,7 +27,7 @@ struct QRange {
 };
 
 /// The 8-bit types of PyTorch's quantized tensors.
-enum class DType { quint8, qint8 };
+enum class QDType { quint8, qint8 };
 
 /// How a tensor is quantized: the arguments of a PyTorch observer. A template argument of octet's.
 ///
@@ -37,13 +37,13 @@ struct QScheme {
     QRange range{};
     bool symmetric = false;  ///< real zero lies in the middle
     float eps = 0x1p-23f;    ///< the smallest scale allowed; FLT_EPSILON is PyTorch's default
-    DType dtype = DType::quint8;
+    QDType dtype = QDType::quint8;
     bool custom_range = false;
     bool reduced = false;
 
     /// The zero point of a symmetric scheme, PyTorch's: (min + max) // 2 of a custom range, else 128 or 0.
     constexpr int middle() const {
-        if (dtype == DType::qint8) return 0;
+        if (dtype == QDType::qint8) return 0;
         return custom_range ? (range.min + range.max) / 2 : 128;
     }
 
@@ -77,11 +77,11 @@ inline constexpr QScheme quint8_affine_reduced = reduced(quint8_affine);
 /// torch.quint8, symmetric: zero point 128, max|x| maps to 127.5 steps from it.
 inline constexpr QScheme quint8_symmetric{.range = {0, 255}, .symmetric = true};
 /// torch.qint8, affine.
-inline constexpr QScheme qint8_affine{.range = {-128, 127}, .dtype = DType::qint8};
+inline constexpr QScheme qint8_affine{.range = {-128, 127}, .dtype = QDType::qint8};
 /// torch.qint8, affine, reduce_range=True: -64 to 63.
 inline constexpr QScheme qint8_affine_reduced = reduced(qint8_affine);
 /// torch.qint8, symmetric: zero point 0, max|w| maps to 127.5.
-inline constexpr QScheme qint8_symmetric{.range = {-128, 127}, .symmetric = true, .dtype = DType::qint8};
+inline constexpr QScheme qint8_symmetric{.range = {-128, 127}, .symmetric = true, .dtype = QDType::qint8};
 /// torch.qint8, symmetric, reduce_range=True: max|w| maps to 63.5.
 inline constexpr QScheme qint8_symmetric_reduced = reduced(qint8_symmetric);
 /// The weights of PyTorch's symmetric QNNPACK qconfigs: max|w| maps to 127, no scale below 2^-12.

@@ -30,6 +30,15 @@ struct LayerParameters {
     std::size_t multiplier = 0;    ///< f32 [padded channels], the numerics' Channel::multiplier
 };
 
+namespace detail {
+template <class Numerics, octet::numerics::LayerKind K>
+struct PolicyLayer {
+    using type = typename Numerics::template layer<K>;
+};
+template <octet::numerics::LayerKind K>
+struct PolicyLayer<void, K> {};  // no int8 layers, no arithmetic
+}  // namespace detail
+
 /// Steps of a network. `Form` is one of forms.hpp, `Numerics` a policy - void where everything is float. All forms of a
 /// network with the same precisions read the same parameters.
 template <class Form, class Numerics, class Arch>
@@ -52,8 +61,8 @@ struct Forward {
 
     /// The numerics of node I's layer.
     template <int I>
-    using LayerOf =
-        typename Numerics::template layer<octet::numerics::LayerKind{graph[I].op == Op::linear, graph[I].groups}>;
+    using LayerOf = typename detail::PolicyLayer<Numerics, octet::numerics::LayerKind{graph[I].op == Op::linear,
+                                                                                      graph[I].groups}>::type;
 
     /// By fused layer.
     struct Parameters {

@@ -11,7 +11,7 @@ namespace detail {
 // Also what PyTorch's minimum and maximum observers refuse: its symmetric zero point, 128, is not one of 0 to 127.
 template <QScheme Scheme>
 constexpr bool check_min_max_scheme() {
-    static_assert(!(Scheme.dtype == DType::quint8 && Scheme.symmetric && Scheme.reduced),
+    static_assert(!(Scheme.dtype == QDType::quint8 && Scheme.symmetric && Scheme.reduced),
                   "octet: quint8, symmetric, cannot be reduced; PyTorch's observer raises NotImplementedError for it");
     return check_scheme<Scheme>();
 }
