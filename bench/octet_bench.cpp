@@ -31,13 +31,15 @@ void count_macs(benchmark::State& state, std::uint64_t macs) {
 template <int Node>
 void layer(benchmark::State& state) {
     using Forward = Int8::forward;
-    constexpr kernels::ConvSpec spec = Forward::spec<Node>;
-    using Dot = Forward::Dot;
-    constexpr kernels::WeightLayout layout = Forward::weight_layout<Node>;
-    using Policy = numerics::Fbgemm;
+    using Convolution = Forward::Convolution<Node>;
+    using Kernel = Convolution::Kernel;
+    using Layer = Forward::LayerOf<Node>;
+    using Elementwise = numerics::Aten;
+    constexpr kernels::ConvSpec spec = Convolution::spec;
+    constexpr kernels::WeightLayout layout = Kernel::layout;
     std::vector<std::uint8_t> input(spec.input.extent() + 64), residual(spec.residual.extent() + 64);
     std::vector<std::uint8_t> output(spec.output.extent() + 64), expected(output.size());
-    std::vector<std::int8_t> weights(std::size_t(layout.channels * layout.rows * layout.row_elements)),
+    std::vector<std::int8_t> weights(std::size_t(layout.channels * layout.rows * layout.row_elements())),
         packed(layout.size());
     fill(input, 1);
     fill(residual, 2);
@@ -46,24 +48,25 @@ void layer(benchmark::State& state) {
     // With a zero point of 0 the gap must hold 0.
     kernels::fill_gaps<spec.input>(input.data(), std::uint8_t{0});
     const auto padded = std::size_t(layout.padded_channels());
-    const auto constants = Policy::channel({0.02f, 0}, 0.001f, 0.1f, {0.7f, 128});
+    const QParams own{0.7f, 128};
+    const numerics::LayerQuantization quantization{{0.02f, 0}, own, 0.001f};
+    const auto constants = Layer::channel(quantization, 0.1f);
     const std::vector<std::int32_t> zero_terms(padded * std::size_t(layout.rows));
     const std::vector<float> bias(padded, constants.bias), multiplier(padded, constants.multiplier);
-    const std::vector<Policy::Channel> channels(padded, constants);
-    kernels::QuantizedEpilogue<spec, Policy, Forward::V> epilogue{};
+    const std::vector<typename Layer::Channel> channels(padded, constants);
+    kernels::QuantizedEpilogue<spec, Layer, Elementwise, Forward::V> epilogue{};
     epilogue.output = output.data();
     epilogue.residual = residual.data();
     epilogue.zero_terms = zero_terms.data();
     epilogue.bias = bias.data();
     epilogue.multiplier = multiplier.data();
-    epilogue.range = Policy::output({0.7f, 128}, spec.epilogue.relu);
-    epilogue.addition = Policy::addition({0.7f, 128}, {0.5f, 3}, {0.9f, 100});
-    const auto run = [&] {
-        kernels::direct_conv2d<spec, Dot>(input.data(), packed.data(), epilogue, 0, kernels::conv2d_units<spec, Dot>);
-    };
+    epilogue.padded = int(padded);
+    epilogue.range = Layer::output(quantization, {spec.epilogue.relu ? own.zero_point : 0, 255});
+    epilogue.addition = Elementwise::addition(own, {0.5f, 3}, {0.9f, 100});
+    const auto run = [&] { Kernel::run(input.data(), packed.data(), epilogue, 0, Kernel::units); };
     run();
-    kernels::reference::conv2d<Policy>(spec, input.data(), 0, weights.data(), channels.data(), epilogue.range,
-                                       residual.data(), epilogue.addition, expected.data());
+    kernels::reference::conv2d<Layer, Elementwise>(spec, input.data(), 0, weights.data(), channels.data(),
+                                                   epilogue.range, residual.data(), epilogue.addition, expected.data());
     if (output != expected) return state.SkipWithError("differs from its reference");
     for (auto _ : state) {
         run();

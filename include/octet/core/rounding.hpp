@@ -7,7 +7,19 @@
 #include <cstdint>
 #include <limits>
 
+#ifdef __FAST_MATH__
+#error "octet: -ffast-math changes integers; compile without it"
+#endif
+
 namespace octet {
+
+/// Whether a * b + c is rounded twice in this program, as PyTorch's integers need it. A compiler that may fuse the two
+/// (GCC's and clang's default, where the processor can) rounds once: -ffp-contract=off forbids it.
+inline bool rounds_products() {
+    const volatile float a = 1.0f + 0x1p-12f, c = -(1.0f + 0x1p-11f);
+    const float x = a, z = c;
+    return x * x + z == 0.0f;  // exactly 2^-24
+}
 
 /// `x` rounded to nearest, ties to even. What does not fit - NaN included - gives INT32_MIN, as the
 /// instruction cvtps2dq does, so that scalar and vector code agree on every input.

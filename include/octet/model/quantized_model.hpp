@@ -39,8 +39,14 @@ public:
     /// Whether fused layer `layer` is int8; else it is a float island.
     static constexpr bool is_int8(int layer) { return Placed<Net, Precision>::qconfig_of[std::size_t(layer)] >= 0; }
 
-    /// Takes over a whole quantized network.
+    /// Takes over a whole quantized network. Throws octet::Error in a program whose compiler fuses a * b + c.
     void assign(const QuantizedParameters& q) {
+        if (!rounds_products())
+            throw Error(  // host
+                "octet: this program was compiled so that a * b + c is rounded once, which changes integers; expected "
+                "-ffp-contract=off. The CMake target octet::octet sets it: add it to the compiler's options, behind "
+                "any "
+                "other -ffp-contract");
         std::copy(q.qparams.begin(), q.qparams.end(), qparams_.begin());
         [&]<int... I>(std::integer_sequence<int, I...>) { (set_layer<I>(q), ...); }
         (std::make_integer_sequence<int, forward::graph.count>{});
