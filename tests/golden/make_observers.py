@@ -10,16 +10,18 @@ test, by recipe.hpp. A line that names a tensor, and below it a line for each ob
 
     stream KIND SEED SCALE BATCHES size...               weight KIND SEED SCALE BATCHES CHANNELS ROW
     OBSERVER SCHEME scale zero_point ...                 OBSERVER SCHEME scale zero_point ...
-    HISTOGRAM_OBSERVER min max SCHEME ...
+    HISTOGRAM_OBSERVER min max crc SCHEME ...
 
     fixed
     FixedQParamsObserver scale zero_point ...
 
 All floats are float32 bits in hex. SCHEME is a number of `scheme`; a few of the 32 are asked for each stream. Weights
-have a scale and a zero point for each channel; min and max are the range that a histogram chose.
+have a scale and a zero point for each channel; min and max are the range that a histogram chose, crc is the CRC-32 of
+its counts.
 """
 import sys
 import warnings
+import zlib
 
 import numpy as np
 import torch
@@ -44,7 +46,7 @@ WEIGHT_OBSERVERS = {
 }
 SCHEMES = 32
 KINDS = ["normal", "relu", "cubed", "constant", "steps", "shifted", "tiny", "growing", "shrinking", "negative", "single",
-         "sparse", "flat", "gaps", "zero", "denormal", "infinite", "unbounded", "huge"]
+         "sparse", "flat", "whole", "gaps", "zero", "denormal", "infinite", "unbounded", "huge"]
 # Averaging an infinity makes NaN, which PyTorch asserts against.
 ONLY_MIN_MAX = ["infinite", "unbounded", "huge"]
 # torch.histc divides by a range that overflows. 1.13 makes Python integers of the range, and of quotients of ranges.
@@ -92,6 +94,8 @@ def numbers(kind, seed, scale, count, first, batch):
         return np.where(unit(seed + 1, count, first) < f32(0.9), f32(0), n * n * n * s)
     if kind == "flat":
         return unit(seed, count, first) * s
+    if kind == "whole":  # on the edges of bins
+        return np.rint(n * f32(64))
     if kind == "zero":
         return np.zeros(count, f32)
     if kind == "denormal":
@@ -117,13 +121,13 @@ def refuses(make, args):
     return False
 
 
-def histogram_words(batches, chosen, check):
-    """One histogram for all schemes: they have no part in it, nor in the search."""
-    o = observer.HistogramObserver()
+def histogram_words(batches, chosen, check=False, bins=2048):
+    """One histogram for all schemes: they have no part in it, nor in the search. `check` makes sure of that."""
+    o = observer.HistogramObserver(bins=bins)
     for x in batches:
         o(x)
     lo, hi = o._non_linear_param_search()
-    words = [bits(lo), bits(hi)]
+    words = [bits(lo), bits(hi), f"{zlib.crc32(o.histogram.numpy().astype('<f4').tobytes()):08x}"]
     for number in chosen:
         one = observer.HistogramObserver(**scheme(number))
         words += [str(number), *pairs(*one._calculate_qparams(lo, hi))]
@@ -167,6 +171,8 @@ def stream(index):
     if kind not in NO_HISTOGRAM:
         name = "torch_1_13::HistogramObserver" if OLD else "HistogramObserver"
         lines.append([name, *histogram_words(data, chosen, check=index % 16 == 1)])
+        if index % 3 == 1:  # a number of bins that multiplies inexactly
+            lines.append([name + "(1000)", *histogram_words(data, [], bins=1000)])
     return lines if len(lines) > 1 else []
 
 

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <limits>
 #include <map>
+#include <octet/io/crc32.hpp>
 #include <octet/observe/fixed_qparams.hpp>
 #include <octet/observe/histogram.hpp>
 #include <octet/observe/histogram_1_13.hpp>
@@ -67,6 +68,7 @@ inline float number(const std::string& kind, std::uint64_t seed, float scale, st
     if (kind == "negative") return -std::abs(n) * scale;
     if (kind == "sparse") return recipe::unit(seed + 1, i) < 0.9f ? 0.0f : n * n * n * scale;
     if (kind == "flat") return recipe::unit(seed, i) * scale;
+    if (kind == "whole") return std::nearbyint(n * 64.0f);
     if (kind == "zero") return 0.0f;
     if (kind == "denormal") return n * scale * 0x1p-140f;
     if (kind == "infinite") return recipe::word(seed + 1, i) % 97 == 0 ? inf : n * scale;
@@ -133,21 +135,22 @@ Integers observe(const ObservedTensor& tensor) {
 }
 
 template <class O>
-Integers observe_range(const ObservedTensor& tensor) {
+Integers observe_histogram(const ObservedTensor& tensor) {
     Integers found;
     O observer;
     for (const auto& batch : tensor.batches) observer.observe(batch);
     const octet::HistogramView histogram = observer.histogram();
     append(found, histogram.chosen_min);
     append(found, histogram.chosen_max);
+    found.push_back(octet::crc32(std::as_bytes(histogram.counts)));
     return found;
 }
 
-/// One of PyTorch's observers: octet's for each scheme, and the range it chooses.
+/// One of PyTorch's observers: octet's for each scheme, and the histogram it keeps.
 struct Entry {
     using Function = Integers (*)(const ObservedTensor&);
     std::array<Function, schemes> by_scheme{};  ///< null where the observer does not take the scheme
-    Function range = nullptr;                   ///< null where it chooses none
+    Function histogram = nullptr;               ///< null where it keeps none
 };
 
 // `make<Scheme>()` gives the observer.
@@ -160,11 +163,12 @@ Entry entry(Make) {
     };
     [&]<int... Number>(std::integer_sequence<int, Number...>) { (add(std::integral_constant<int, Number>{}), ...); }
     (std::make_integer_sequence<int, schemes>{});
-    if constexpr (IsHistogram) e.range = observe_range<decltype(Make{}.template operator()<octet::quint8_affine>())>;
+    if constexpr (IsHistogram)
+        e.histogram = observe_histogram<decltype(Make{}.template operator()<octet::quint8_affine>())>;
     return e;
 }
 
-inline Entry find_observer(const std::string& name) {
+inline const Entry& find_observer(const std::string& name) {
     using namespace octet;
     constexpr bool min_max = false, histogram = true;
     static const std::map<std::string, Entry> all{
@@ -180,6 +184,9 @@ inline Entry find_observer(const std::string& name) {
         {"HistogramObserver", entry<histogram>([]<QScheme S>() { return HistogramObserver<S>(); })},
         {"torch_1_13::HistogramObserver",
          entry<histogram>([]<QScheme S>() { return torch_1_13::HistogramObserver<S>(); })},
+        {"HistogramObserver(1000)", {{}, observe_histogram<HistogramObserver<quint8_affine, 1000>>}},
+        {"torch_1_13::HistogramObserver(1000)",
+         {{}, observe_histogram<torch_1_13::HistogramObserver<quint8_affine, 1000>>}},
     };
     const auto found = all.find(name);
     if (found == all.end()) throw std::runtime_error("golden file of observers: no observer " + name);
@@ -197,10 +204,10 @@ inline Integers observe_fixed() {
 struct Comparison {
     std::uint64_t compared = 0, differ = 0;
 
-    // A scale or an end of a range, hexadecimal, if `is_real`, else a zero point.
-    void add(std::uint32_t found, const std::string& expected, bool is_real) {
+    // A zero point is decimal.
+    void add(std::uint32_t found, const std::string& expected, bool hexadecimal) {
         const auto integer =
-            is_real ? std::stoul(expected, nullptr, 16) : static_cast<std::uint32_t>(std::stoi(expected));
+            hexadecimal ? std::stoul(expected, nullptr, 16) : static_cast<std::uint32_t>(std::stoi(expected));
         ++compared;
         differ += found != integer ? 1 : 0;
     }
@@ -209,19 +216,19 @@ struct Comparison {
 /// An observer's line behind its name.
 inline Comparison compare_line(const std::string& name, const ObservedTensor& tensor, std::istream& line) {
     Comparison result;
-    const auto compare = [&](const Integers& found, bool only_reals = false) {
+    const auto compare = [&](const Integers& found, bool all_hexadecimal = false) {
         for (std::size_t i = 0; i < found.size(); ++i) {
             std::string expected;
             if (!(line >> expected)) throw std::runtime_error("golden file of observers: a line ends early");
-            result.add(found[i], expected, only_reals || i % 2 == 0);
+            result.add(found[i], expected, all_hexadecimal || i % 2 == 0);
         }
     };
     if (name == "FixedQParamsObserver") {
         compare(observe_fixed());
         return result;
     }
-    const Entry observer = find_observer(name);
-    if (observer.range != nullptr) compare(observer.range(tensor), true);
+    const Entry& observer = find_observer(name);
+    if (observer.histogram != nullptr) compare(observer.histogram(tensor), true);
     for (std::size_t scheme = 0; line >> scheme;) compare(observer.by_scheme.at(scheme)(tensor));
     return result;
 }

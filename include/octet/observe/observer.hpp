@@ -66,7 +66,7 @@ constexpr bool check_scheme() {
     static_assert(Scheme.range.min <= 0 && 0 <= Scheme.range.max, "octet: the integers of a QScheme must contain 0");
     static_assert(Scheme.range.min < Scheme.range.max, "octet: the integers of a QScheme must be more than one");
     static_assert(Scheme.dtype == QDType::qint8 ? Scheme.range.min >= -128 && Scheme.range.max <= 127
-                                               : Scheme.range.min >= 0 && Scheme.range.max <= 255,
+                                                : Scheme.range.min >= 0 && Scheme.range.max <= 255,
                   "octet: the integers of a QScheme must be of its dtype: 0 to 255 for quint8, -128 to 127 for qint8");
     return true;
 }

@@ -1,6 +1,10 @@
 #include "catch.hpp"
 
 #include <limits>
+#include <numeric>
+#include <octet/observe/fixed_qparams.hpp>
+#include <octet/observe/histogram_1_13.hpp>
+#include <octet/observe/moving_average_per_channel_min_max.hpp>
 #include <octet/observe/qconfig.hpp>
 #include <random>
 
@@ -27,6 +31,28 @@ TEST_CASE("MinMaxObserver gives PyTorch's scale and zero point") {
     CHECK(after<Signed>({{-1.0f, 0.5f}}) == QParams{1.0f / 127.5f, 0});
 }
 
+TEST_CASE("a QScheme says what PyTorch's arguments say") {
+    const auto zero_point = []<QScheme S>(MinMaxObserver<S> observer) {
+        observer.observe(std::vector<float>{-1.0f, 3.0f});
+        return observer.qparams().zero_point;
+    };
+    CHECK(after<MinMaxObserver<quint8_symmetric>>({{-1.0f, 3.0f}}) == QParams{3.0f / 127.5f, 128});
+    CHECK(zero_point(MinMaxObserver<with_range(quint8_symmetric, 0, 255)>()) == 127);
+    CHECK(zero_point(MinMaxObserver<with_range(quint8_symmetric, 0, 100)>()) == 50);
+    CHECK(zero_point(MinMaxObserver<with_range(qint8_symmetric, -100, 20)>()) == 0);
+    CHECK(after<MinMaxObserver<qint8_affine>>({{-1.0f, 3.0f}}) == QParams{4.0f / 255, -64});
+    CHECK(after<MinMaxObserver<qint8_affine_reduced>>({{-1.0f, 3.0f}}) == QParams{4.0f / 127, -32});
+    CHECK(after<MinMaxObserver<qint8_symmetric_reduced>>({{-1.0f, 3.0f}}) == QParams{3.0f / 63.5f, 0});
+    CHECK(after<MinMaxObserver<qint8_symmetric_neg_127_to_127>>({{-1.0f, 3.0f}}) == QParams{3.0f / 127, 0});
+    CHECK(after<MinMaxObserver<qint8_symmetric_neg_127_to_127>>({{-1e-3f}}) == QParams{0x1p-12f, 0});
+    CHECK(after<HistogramObserver<reduced(quint8_symmetric)>>({{-1.0f}, {1.0f}}).zero_point == 128);
+    STATIC_REQUIRE(reduced(quint8_affine).range == QRange{0, 127});
+    STATIC_REQUIRE(reduced(qint8_affine).range == QRange{-64, 63});
+    STATIC_REQUIRE(reduced(reduced(qint8_affine)) == reduced(qint8_affine));
+    STATIC_REQUIRE(reduced(with_range(qint8_symmetric, -127, 127)).range == QRange{-64, 63});
+    STATIC_REQUIRE(with_range(reduced(qint8_symmetric), -127, 127) == reduced(with_range(qint8_symmetric, -127, 127)));
+}
+
 TEST_CASE("odd input gives what PyTorch gives") {
     CHECK(after<Full>({{0.0f, 0.0f}}) == QParams{eps, 0});
     CHECK(after<Full>({{1e-42f, -1e-42f}}) == QParams{eps, 0});
@@ -41,6 +67,10 @@ TEST_CASE("MovingAverageMinMaxObserver starts at the first batch and drifts by a
     CHECK(after<Moving>({{0.0f, 1.0f}}) == after<Full>({{0.0f, 1.0f}}));
     const float max = 1.0f + 0.01f * (2.0f - 1.0f);
     CHECK(after<Moving>({{0.0f, 1.0f}, {0.0f, 2.0f}}).scale == max / 255);
+    CHECK(after<Moving>({{}, {0.0f, 1.0f}, {}, {0.0f, 2.0f}}).scale == max / 255);
+    CHECK(after<MovingAverageMinMaxObserver<quint8_affine, 0.5>>({{0.0f, 1.0f}, {0.0f, 2.0f}}).scale == 1.5f / 255);
+    CHECK(after<Moving>({{inf, 1.0f}}) == QParams{inf, 0});
+    CHECK_FALSE(after<Moving>({{inf, 1.0f}, {1.0f}}).scale < inf);  // a NaN; PyTorch asserts, calibrate refuses it
 }
 
 TEST_CASE("PerChannelMinMaxObserver has a scale for each row") {
@@ -52,6 +82,21 @@ TEST_CASE("PerChannelMinMaxObserver has a scale for each row") {
     CHECK(q[2].scale == eps);
     const auto same = weight_qparams<MinMaxObserver<qint8_symmetric>>(weight, 3);
     CHECK(same[1].scale == 2.0f / 127.5f);
+    CHECK(weight_qparams<MovingAveragePerChannelMinMaxObserver<>>(weight, 3) == q);
+    CHECK(weight_qparams<PerChannelMinMaxObserver<qint8_affine>>(weight, 3)[0] == QParams{3.0f / 255, 42});
+
+    MovingAveragePerChannelMinMaxObserver<qint8_symmetric, 0.5> moving;
+    moving.observe({}, 2);
+    moving.observe(std::vector<float>{1.0f, 4.0f}, 2);
+    moving.observe(std::vector<float>{3.0f, 0.0f}, 2);
+    CHECK(moving.channel_qparams() == std::vector<QParams>{{2.0f / 127.5f, 0}, {2.0f / 127.5f, 0}});
+}
+
+TEST_CASE("FixedQParamsObserver looks at nothing") {
+    CHECK(after<FixedQParamsObserver<1.0 / 256, 0>>({{5.0f, -inf}}) == QParams{1.0f / 256, 0});
+    FixedQParamsObserver<2.0f / 256, 128> fixed;
+    fixed.merge(fixed);
+    CHECK(fixed.qparams() == QParams{1.0f / 128, 128});
 }
 
 TEST_CASE("merging observers is observing both streams") {
@@ -109,10 +154,51 @@ TEST_CASE("HistogramObserver leaves infinite values out") {
     CHECK(with.qparams() == without.qparams());
 }
 
+TEST_CASE("the histogram of PyTorch 1.13 counts over the range cut to whole numbers") {
+    using Old = torch_1_13::HistogramObserver<>;
+    const auto counted = [](std::initializer_list<std::vector<float>> batches) {
+        Old observer;
+        for (const auto& batch : batches) observer.observe(batch);
+        double sum = 0.0;
+        for (const float c : observer.histogram().counts) sum += double(c);
+        return sum;
+    };
+    CHECK(counted({{0.0f, 1.0f, 5.7f}}) == 2.0);    // over [0, 5]
+    CHECK(counted({{-0.5f, 1.5f}}) == 0.0);         // over [0, 1]
+    CHECK(counted({{0.1f, 0.5f, 0.9f}}) == 3.0);    // over [0, 0], so all
+    CHECK(counted({{5.0f, 5.0f}, {1.0f}}) == 1.0);  // a batch after nothing but fives replaces them
+    CHECK(counted({{0.0f, 2.0f}, {1.0f, 8.0f}}) == 4.0);
+    Old observer;
+    observer.observe(std::vector<float>{0.0f, 1.0f, 5.7f});
+    CHECK(observer.histogram().max == 5.7f);  // but its ends are those of the data
+
+    SECTION("where PyTorch raises it goes on") {
+        CHECK(after<Old>({{inf, 0.0f, 1.0f, -inf}, {inf}}) == after<Old>({{0.0f, 1.0f}}));
+        const QParams p = after<Old>({{0.0f, 1e-37f}, {-1.0f, 1.0f}});
+        CHECK(p.scale == Approx(2.0f / 255).epsilon(0.01));
+        CHECK(p.zero_point == 128);
+    }
+    SECTION("merging keeps all counts") {
+        Old left, right, empty;
+        left.observe(std::vector<float>{0.0f, 1.0f, 3.0f});
+        right.observe(std::vector<float>{0.0f, 8.0f});
+        empty.merge(left);
+        CHECK(empty.qparams() == left.qparams());
+        left.merge(right);
+        CHECK(left.histogram().max == 8.0f);
+        CHECK(std::accumulate(left.histogram().counts.begin(), left.histogram().counts.end(), 0.0f) == 5.0f);
+    }
+}
+
 TEST_CASE("the observers and qconfigs meet their concepts") {
     STATIC_REQUIRE(Observer<MinMaxObserver<>>);
     STATIC_REQUIRE(Observer<MovingAverageMinMaxObserver<>>);
+    STATIC_REQUIRE(Observer<FixedQParamsObserver<1.0, 0>>);
     STATIC_REQUIRE(HasHistogram<HistogramObserver<>>);
+    STATIC_REQUIRE(HasHistogram<torch_1_13::HistogramObserver<>>);
+    STATIC_REQUIRE(WeightObserver<PerChannelMinMaxObserver<>>);
+    STATIC_REQUIRE(WeightObserver<MovingAveragePerChannelMinMaxObserver<>>);
+    STATIC_REQUIRE_FALSE(Observer<PerChannelMinMaxObserver<>>);
     STATIC_REQUIRE_FALSE(HasHistogram<MinMaxObserver<>>);
     STATIC_REQUIRE(qconfig::x86::activation::scheme == quint8_affine_reduced);
     STATIC_REQUIRE(qconfig::fbgemm::activation::scheme == quint8_affine_reduced);
