@@ -2,6 +2,8 @@
 // the epilogue.
 #pragma once
 
+#include <algorithm>
+
 #include "../core/utility.hpp"
 #include "../graph/forms.hpp"
 #include "../graph/memory_plan.hpp"
@@ -96,9 +98,13 @@ private:
         epilogue.multiplier = F::template parameter<float>(f, layer.multiplier);
         epilogue.padded = layer.layout.padded_channels();
         epilogue.range = *F::template parameter<typename Layer::Output>(f, layer.output);
+        const QParams own = F::qparams_of(f, node.layer);
+        if constexpr (node.clamped) {  // not part of the parameters: layer by layer the clamp is a step of its own
+            numerics::ByteRange& range = epilogue.range.range;
+            range = {std::max(range.low, quantized(node.low, own)), quantized(node.high, own)};
+        }
         if constexpr (node.residual) {
             // The convolution is rounded to its own scale, then added.
-            const QParams own = F::qparams_of(f, node.layer);
             const QParams other = F::qparams_of(f, F::graph[node.inputs[1]].result);
             epilogue.residual = value(f, node.inputs[1]);
             epilogue.addition = Elementwise::addition(own, other, F::qparams_of(f, node.result));

@@ -145,12 +145,6 @@ private:
 
         octet::numerics::ByteRange range;
         if constexpr (node.relu) range.low = y.zero_point;
-        if constexpr (node.clamped) {
-            const auto bound = [&](float real) {
-                return Numerics::elementwise::template quantize<kernels::Scalar>(real, 1.0f / y.scale, y.zero_point);
-            };
-            range = {bound(node.low), bound(node.high)};
-        }
         *at<typename Layer::Output>(p.output) = Layer::output(quantization, range);
 
         for (int o = 0; o < p.layout.channels; ++o) {

@@ -19,7 +19,7 @@
 #include <type_traits>
 
 #include "../graph/forms.hpp"
-#include "name_pattern.hpp"
+#include "mapping_rule.hpp"
 #include "one_of.hpp"
 #include "qconfig.hpp"
 
@@ -54,13 +54,6 @@ struct ModuleNameObjectTypeOrder {
 
 namespace detail {
 
-// One entry as a value; `qconfig` is its number in the mapping.
-struct MappingRule {
-    enum class Kind : std::uint8_t { global, type, regex, module, order } kind{};
-    Name name{};
-    Op type{};
-    int index = 0;
-};
 template <class Entry>
 inline constexpr MappingRule rule_of = [] {
     static_assert(never<Entry>,
@@ -79,54 +72,6 @@ inline constexpr MappingRule rule_of<ModuleName<N, QC>>{MappingRule::Kind::modul
 template <Name N, Op T, int I, class QC>
 inline constexpr MappingRule rule_of<ModuleNameObjectTypeOrder<N, T, I, QC>>{MappingRule::Kind::order, N, T, I};
 
-/// "layer1.0" of "layer1.0.conv1", "" of "conv1".
-constexpr std::string_view module_around(std::string_view name) {
-    const std::size_t dot = name.rfind('.');
-    return dot == std::string_view::npos ? std::string_view{} : name.substr(0, dot);
-}
-/// How far up from a layer's name a module lies: 0 its own name, 1 the module around it, ...; -1: it is not around it.
-constexpr int steps_up(std::string_view layer, std::string_view module) {
-    int steps = 0;
-    for (; layer != module; ++steps) {
-        if (layer.empty()) return -1;
-        layer = module_around(layer);
-    }
-    return steps;
-}
-/// How many layers of node i's kind stand before it in the same module.
-constexpr int order_of(const Graph& g, int i) {
-    int order = 0;
-    for (int j = 0; j < i; ++j)
-        order += g[j].op == g[i].op && module_around(g[j].name.view()) == module_around(g[i].name.view()) ? 1 : 0;
-    return order;
-}
-/// How strongly a rule speaks about node i of a graph as written; 0: not at all. Of equals the later one counts, but of
-/// regular expressions the first.
-constexpr int strength(const MappingRule& rule, const Graph& written, int i) {
-    const Node& n = written[i];
-    switch (rule.kind) {
-        case MappingRule::Kind::global: return 1;
-        case MappingRule::Kind::type: return rule.type == n.op ? 2 : 0;
-        case MappingRule::Kind::regex: return matches_pattern(rule.name.view(), n.name.view()) ? 3 : 0;
-        case MappingRule::Kind::module: {
-            const int steps = steps_up(n.name.view(), rule.name.view());
-            return steps < 0 ? 0 : 1000 - steps;
-        }
-        case MappingRule::Kind::order:
-            return rule.type == n.op && module_around(n.name.view()) == rule.name.view() &&
-                           order_of(written, i) == rule.index
-                       ? 2000
-                       : 0;
-    }
-    return 0;
-}
-/// Whether a rule is about any layer at all. Kinds of layer may be absent, names may not.
-constexpr bool speaks(const MappingRule& rule, const Graph& written) {
-    if (rule.kind == MappingRule::Kind::global || rule.kind == MappingRule::Kind::type) return true;
-    for (int i = 0; i < written.count; ++i)
-        if (strength(rule, written, i) > 0) return true;
-    return false;
-}
 template <class Entry, class Net>
 struct a_name_in_the_mapping_matches_no_layer {
     static_assert(never<Entry>,
@@ -213,7 +158,8 @@ public:
 
     /// "global x86; module fc none": what files carry.
     static constexpr auto text = [] {
-        std::array<char, 64 * (size + 1)> all{};
+        // 96: the longest entry without its qconfig's name, with room to spare.
+        std::array<char, ((96 + std::string_view(Entries::qconfig::name).size()) + ... + 1)> all{};
         std::size_t length = 0;
         const auto put = [&](std::string_view part) {
             for (const char c : part) all[length++] = c;
