@@ -85,7 +85,7 @@ inline std::string side_by_side(const Graph& g, const QConfigOf& qconfig_of, con
         lines.push_back({std::string(g[i].name.view()), left,
                          (input ? "Quantize" : (keeps ? "" : "Quantized") + type) + "(" + before + scales + ")"});
     }
-    lines.push_back({"", "", "DeQuantize()"});
+    if (qconfig_of[std::size_t(g.output)] >= 0) lines.push_back({"", "", "DeQuantize()"});
     std::size_t names = 0, lefts = 0;
     for (const Line& l : lines) {
         names = std::max(names, l.name.size());
