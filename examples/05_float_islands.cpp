@@ -4,6 +4,7 @@
 #include <octet/octet.hpp>
 #include <octet/report/metrics.hpp>
 #include <random>
+#include <string>
 #include <vector>
 
 namespace {
@@ -68,7 +69,8 @@ int main() {
     using Mixed = QuantizedModel<Net, WithoutBody>;
     std::printf("\n");
     for (int layer = 0; layer < Mixed::graph.count; ++layer)
-        std::printf("%-18s %s\n", Mixed::graph[layer].name.text, Mixed::is_int8(layer) ? "int8" : "float");
+        std::printf("%-18s %s\n", std::string(Mixed::graph[layer].name.view()).c_str(),
+                    Mixed::is_int8(layer) ? "int8" : "float");
 }
 
 /* Output:
