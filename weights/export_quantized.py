@@ -12,11 +12,14 @@ The callable returns what convert_fx returned. From the script that quantizes it
 octet loads the file as the type that its own prepare<qconfig>, calibrate and convert would have made. Integers, scales and
 zero points are PyTorch's, bit for bit. What octet has no counterpart for is named with its place, all of it at once.
 
+With a QConfigMapping, qconfig is the mapping's name in octet, `Mapping::name`: "global x86; module fc none".
+
 Export what convert_fx returned, not a copy that was saved and loaded: the names of additions and the like come from what
 convert_fx leaves at the nodes. Where that is too little, pass names={"add_relu_3": "layer2.1.add"} (torch.fx's name: octet's).
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,7 +37,9 @@ from octet_ops import Unsupported
 from octet_record import BATCH, Recorder, run
 from octet_trace import Translation
 
-NUMERICS = {"fbgemm": "fbgemm", "default": "fbgemm", "x86": "x86", "onednn": "onednn", "qnnpack": "qnnpack"}
+NUMERICS = {"fbgemm": "fbgemm", "default": "fbgemm", "x86": "x86", "onednn": "onednn", "qnnpack": "qnnpack"}  # by qconfig
+ONE_WEIGHT_SCALE = "default", "qnnpack"
+ALL_NUMERICS = *dict.fromkeys(NUMERICS.values()), "onednn2"
 PARTS = "weight", "weight_scale", "bias"
 
 CONVOLUTIONS = nn.Conv2d, nni.ConvReLU2d, nnq.Conv2d, nniq.ConvReLU2d
@@ -194,10 +199,17 @@ def parts_of(layer, out):
     return {"weight": weight.int_repr(), "weight_scale": scales.float(), **parts}
 
 
+def numerics_of(qconfig):
+    """The numerics of a qconfig of octet's, or of a mapping with one in it; None where it has none."""
+    return next((NUMERICS[word] for word in re.findall(r"[^ ;]+(?=;|$)", qconfig) if word in NUMERICS), None)
+
+
 def export_quantized(int8_model, path, example_input, qconfig="x86", numerics=None, names=None):
     """Writes int8_model, as convert_fx returned it, to `path`. example_input: one image or more, [n, c, h, w]; its size is the
     network's. qconfig and numerics: octet's names, numerics by default that of the qconfig. Raises Refused with all faults."""
-    network, numerics = Network(int8_model, example_input, names), numerics or NUMERICS[qconfig]
+    numerics = numerics or numerics_of(qconfig)
+    refuse_if(f"{qconfig}: which numerics is this qconfig for? Please say", [] if numerics else [", ".join(ALL_NUMERICS)])
+    network = Network(int8_model, example_input, names)
     tensors, qparams, layers, faults = {}, [], [], []
     for observer, places in zip(network.observers, network.places):
         found = sorted({network.qparams(place) for place in places})
@@ -211,8 +223,8 @@ def export_quantized(int8_model, path, example_input, qconfig="x86", numerics=No
     for i, layer in network.layers.items():
         name, out = network.nodes[i].name, network.nodes[i].shape[2]
         parts = {part: stored(tensor) for part, tensor in parts_of(layer, out).items()}
-        expected = (1,) if qconfig == "qnnpack" else (out,)
-        if "weight_scale" in parts and parts["weight_scale"].shape != expected:
+        expected = (1,) if qconfig in ONE_WEIGHT_SCALE else (out,)
+        if qconfig in NUMERICS and "weight_scale" in parts and parts["weight_scale"].shape != expected:
             found = parts["weight_scale"].shape[0]
             faults.append(f"{name}: with qconfig {qconfig} {expected[0]} weight scales are expected, found {found}")
         tensors.update({f"{name}.{part}": tensor for part, tensor in parts.items()})
@@ -245,8 +257,8 @@ def main():
     p.add_argument("model", help="FILE.py:CALLABLE or MODULE:CALLABLE; the callable returns what convert_fx returned")
     p.add_argument("target", help="the file to write")
     p.add_argument("--input", type=image_size, required=True, help="the image's channels, height and width, such as 3x224x224")
-    p.add_argument("--qconfig", choices=NUMERICS, default="x86")
-    p.add_argument("--numerics", choices=sorted({*NUMERICS.values(), "onednn2"}), help="by default that of the qconfig")
+    p.add_argument("--qconfig", default="x86", help=f"{', '.join(NUMERICS)}, or the name of a mapping")
+    p.add_argument("--numerics", choices=ALL_NUMERICS, help="by default that of the qconfig")
     args = p.parse_args()
     try:
         model, example_input = converted_model(args.model), torch.zeros(1, *args.input)

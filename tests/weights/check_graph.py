@@ -102,9 +102,9 @@ class Identity(unittest.TestCase):
     def test_text(self):
         nodes = chain("Conv2d", "ReLU", "Clamp")
         nodes[1].pad, nodes[3].high = (0, 1, 2, 3), 6.0
-        self.assertEqual(graph_text(fuse(nodes)), "input Input - 4 4 8 1 1 1 1 0 0 0 0 1 1 1 0 0 0 00000000 00000000\n"
-                         "conv2d1 Conv2d 0 4 4 8 1 1 1 1 0 1 2 3 1 1 1 1 0 0 00000000 00000000\n"
-                         "clamp3 Clamp 1 4 4 8 1 1 1 1 0 0 0 0 1 1 1 0 0 0 00000000 40c00000\n")
+        self.assertEqual(graph_text(fuse(nodes)), "input Input - 4 4 8 1 1 1 1 0 0 0 0 1 1 1 0 0 0 0 00000000 00000000\n"
+                         "conv2d1 Conv2d 0 4 4 8 1 1 1 1 0 1 2 3 1 1 1 1 0 0 0 00000000 00000000\n"
+                         "clamp3 Clamp 1 4 4 8 1 1 1 1 0 0 0 0 1 1 1 0 0 0 0 00000000 40c00000\n")
         self.assertEqual(graph_hash(fuse(nodes)), fnv1a(graph_text(fuse(nodes))))
 
     def test_hash(self):

@@ -1,14 +1,13 @@
-// Prints a network as weights/octet_graph.py sees it: one line for each fused node; after "tensors" one for each tensor
-// of its float file; after "observers" one for each observer, first where all is int8, then where every third node is
-// left in float.
+// Prints a network as weights/octet_graph.py sees it: the text that an int8 file's "graph" is the hash of; after
+// "tensors" a line for each tensor of its float file; after "observers" one for each observer, first where all is int8,
+// then where every third node is left in float.
 #pragma once
 
-#include <bit>
 #include <cstdio>
 #include <octet/graph/placement.hpp>
 #include <octet/graph/tensor_list.hpp>
 #include <octet/graph/verify.hpp>
-#include <string>
+#include <octet/io/int8_file.hpp>
 
 inline void print_observers(const octet::Graph& graph, const octet::QConfigOf& qconfig_of) {
     const octet::Placement p = octet::place_observers(graph, qconfig_of);
@@ -26,18 +25,7 @@ inline void print_observers(const octet::Graph& graph, const octet::QConfigOf& q
 template <class Net>
 void print_graph() {
     const octet::Graph& graph = octet::fused_graph_of<Net>();
-    for (int i = 0; i < graph.count; ++i) {
-        const octet::Node& n = graph[i];
-        std::string inputs;
-        for (const int input : n.inputs) inputs += (inputs.empty() ? "" : ",") + std::to_string(input);
-        const auto& [kernel, stride, pad, dilation] = n.window;
-        std::printf("%s %s %s", n.name.text, octet::op_name(n.op), inputs.empty() ? "-" : inputs.c_str());
-        for (const int number :
-             {n.shape.h, n.shape.w, n.shape.c, kernel.h, kernel.w, stride.h, stride.w, pad.top, pad.left, pad.bottom,
-              pad.right, dilation.h, dilation.w, n.groups, int(n.relu), int(n.include_pad), n.divisor})
-            std::printf(" %d", number);
-        std::printf(" %08x %08x\n", std::bit_cast<unsigned>(n.low), std::bit_cast<unsigned>(n.high));
-    }
+    std::printf("%s", octet::detail::graph_text(graph).c_str());
     std::printf("tensors\n");
     static constexpr octet::TensorList tensors = octet::list_tensors(octet::graph_of<Net>());
     for (int i = 0; i < tensors.count; ++i) {

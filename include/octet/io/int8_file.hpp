@@ -9,6 +9,7 @@
 // same for every architecture; packing happens on loading. weights/octet_graph.py computes the same hashes in Python.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
@@ -62,8 +63,11 @@ inline bool is_int8_file(const TensorFile& file) {
     return format != file.metadata().end() && format->second.starts_with("octet int8");
 }
 
-/// What a layer's weights are in the file.
-enum class Weights : std::uint8_t { per_channel, per_tensor, floats };
+/// What a layer's weights are in the file, and which integers.
+struct Weights {
+    enum : std::uint8_t { floats, per_channel, per_tensor } kind = floats;
+    QRange range{-128, 127};
+};
 
 /// Saves and loads the parameters of one network under one qconfig. Works on tables, not types, so that it is
 /// compiled once for all networks.
@@ -89,8 +93,7 @@ struct Int8File {
         for (int l = 0; l < graph.count; ++l) {
             if (!has_weights(graph[l].op)) continue;
             const QuantizedLayer& layer = q.layers[std::size_t(l)];
-            const bool is_float = weights[std::size_t(l)] == Weights::floats;
-            text += (is_float ? crc(layer.float_weight) : crc(layer.weight)) + " " + crc(layer.weight_scale) + " " +
+            text += (is_float(l) ? crc(layer.float_weight) : crc(layer.weight)) + " " + crc(layer.weight_scale) + " " +
                     crc(layer.bias) + "\n";
         }
         return hash_text(text);
@@ -107,7 +110,7 @@ struct Int8File {
         for (int l = 0; l < graph.count; ++l) {
             if (!has_weights(graph[l].op)) continue;
             const QuantizedLayer& layer = q.layers[std::size_t(l)];
-            if (weights[std::size_t(l)] == Weights::floats) {
+            if (is_float(l)) {
                 tensors.push_back(stored(name(l, ".weight"), weight_shape(graph, l), std::span(layer.float_weight)));
             } else {
                 tensors.push_back(stored(name(l, ".weight"), weight_shape(graph, l), std::span(layer.weight)));
@@ -126,8 +129,7 @@ struct Int8File {
                         ": expected an int8 model of octet's, found none of its metadata; a float "
                         "model (a state_dict) is loaded as a FloatModel");
         TensorReader reader(file);
-        bool same = true;
-        for (const auto& [key, expected] : identity()) same = expect_metadata(reader, file, key, expected) && same;
+        for (const auto& [key, expected] : identity()) expect_metadata(reader, file, key, expected);
         QuantizedParameters q;
         constexpr std::int64_t one = 1;
         for (int i = 0; i < placement.count; ++i) {
@@ -143,7 +145,7 @@ struct Int8File {
         q.layers.resize(std::size_t(graph.count));
         for (int l = 0; l < graph.count; ++l)
             if (has_weights(graph[l].op)) load_layer(reader, l, q.layers[std::size_t(l)]);
-        if (same) expect_metadata(reader, file, "hash", hash(q));
+        if (reader.fits()) expect_metadata(reader, file, "hash", hash(q));
         reader.finish();
         return q;
     }
@@ -151,9 +153,9 @@ struct Int8File {
 private:
     void load_layer(TensorReader& reader, int l, QuantizedLayer& layer) const {
         const std::int64_t out = graph[l].shape.c, scales = scale_count(l);
-        layer.per_channel = weights[std::size_t(l)] != Weights::per_tensor;
+        layer.per_channel = weights[std::size_t(l)].kind != Weights::per_tensor;
         layer.bias.resize(std::size_t(out));
-        if (weights[std::size_t(l)] == Weights::floats) {
+        if (is_float(l)) {
             layer.float_weight.resize(weight_count(graph, l));
             reader.read(name(l, ".weight"), weight_shape(graph, l), layer.float_weight);
         } else {
@@ -161,13 +163,23 @@ private:
             layer.weight_scale.assign(std::size_t(scales), 1.0f);
             reader.read(name(l, ".weight"), weight_shape(graph, l), layer.weight);
             reader.read(name(l, ".weight_scale"), std::span(&scales, 1), layer.weight_scale);
+            check_range(reader, l, layer.weight);
             for (const float scale : layer.weight_scale)
                 if (!check_scale(reader, name(l, ".weight_scale"), scale)) break;
         }
         reader.read(name(l, ".bias"), std::span(&out, 1), layer.bias);
     }
+    void check_range(TensorReader& reader, int l, const std::vector<std::int8_t>& weight) const {
+        const QRange range = weights[std::size_t(l)].range;
+        const auto outside = std::ranges::find_if(weight, [=](int w) { return w < range.min || w > range.max; });
+        if (outside != weight.end())
+            reader.mismatch(name(l, ".weight") + ": expected " + std::to_string(range.min) + " to " +
+                            std::to_string(range.max) + ", the weight observer's range, found " +
+                            std::to_string(*outside) + " at flat index " + std::to_string(outside - weight.begin()));
+    }
+    bool is_float(int l) const { return weights[std::size_t(l)].kind == Weights::floats; }
     std::int64_t scale_count(int l) const {
-        return weights[std::size_t(l)] == Weights::per_tensor ? 1 : graph[l].shape.c;
+        return weights[std::size_t(l)].kind == Weights::per_tensor ? 1 : graph[l].shape.c;
     }
     std::string name(int node, const char* suffix) const { return std::string(graph[node].name.view()) + suffix; }
 
@@ -175,17 +187,16 @@ private:
     static StoredTensor stored(std::string tensor, std::vector<std::int64_t> shape, std::span<const T> values) {
         return {std::move(tensor), dtype_of<T>, std::move(shape), std::as_bytes(values)};
     }
-    static bool expect_metadata(TensorReader& reader, const TensorFile& file, const std::string& key,
+    static void expect_metadata(TensorReader& reader, const TensorFile& file, const std::string& key,
                                 const std::string& expected) {
         const auto found = file.metadata().find(key);
-        if (found != file.metadata().end() && found->second == expected) return true;
+        if (found != file.metadata().end() && found->second == expected) return;
         reader.mismatch("metadata " + key + ": expected \"" + expected + "\", found " +
                         (found == file.metadata().end() ? "none" : "\"" + found->second + "\"") +
                         (key == "graph" ? "; it was saved from another network" : ""));
-        return false;
     }
     static bool check_scale(TensorReader& reader, const std::string& tensor, float scale) {
-        if (std::isfinite(scale) && scale > 0.0f) return true;
+        if (scale > 0.0f || !std::isfinite(scale)) return true;  // the reader has named infinity and NaN
         reader.mismatch(tensor + ": expected a scale above 0, found " + std::to_string(scale));
         return false;
     }

@@ -59,10 +59,11 @@ struct file_of<QuantizedModel<Net, QC, Arch>> {
     static Int8File identity() {
         std::array<Weights, Graph::max_nodes> weights{};
         for (int layer = 0; layer < Model::graph.count; ++layer) {
-            Weights& w = weights[std::size_t(layer)] = Weights::floats;
             with_qconfig<QC>(Placed<Net, typename Model::precision>::qconfig_of[std::size_t(layer)],
                              [&]<class Chosen>() {
-                                 w = Observer<typename Chosen::weight> ? Weights::per_tensor : Weights::per_channel;
+                                 using W = typename Chosen::weight;
+                                 weights[std::size_t(layer)] = {
+                                     Observer<W> ? Weights::per_tensor : Weights::per_channel, weight_range<W>()};
                              });
         }
         return {Model::graph, Model::placement, QC::name, QC::numerics::name, weights};

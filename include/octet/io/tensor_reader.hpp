@@ -114,6 +114,9 @@ public:
     /// Adds a complaint of the caller's own to the report: "conv1.weight_scale: expected a scale above 0, found 0".
     void mismatch(std::string text) { mismatches_.push_back({std::move(text), {}}); }
 
+    /// Whether nothing was found wrong so far.
+    bool fits() const { return mismatches_.empty(); }
+
     /// Throws one Error with all mismatches and all tensors that nobody asked for; returns if there are none.
     void finish() const {
         constexpr std::size_t most = 20;

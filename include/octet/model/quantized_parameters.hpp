@@ -49,6 +49,28 @@ constexpr std::size_t weight_count(const Graph& g, int layer) {
            std::size_t(n.window.kernel.w);
 }
 
+namespace detail {
+// Whether the range a weight observer finds holds all it saw, as that of the minimum and maximum does. Histograms clip.
+template <class W>
+inline constexpr bool holds_all_it_saw = requires(const W& w) {
+    W::scheme;
+    w.min();
+    w.max();
+};
+template <class O>
+inline constexpr bool holds_all_it_saw<PerChannelObserver<O>> = holds_all_it_saw<O>;
+}  // namespace detail
+
+/// The integers that weights quantized by `W` can be: the largest lies half its scheme's range from 0, rounded up.
+template <WeightObserver W>
+constexpr QRange weight_range() {
+    if constexpr (detail::holds_all_it_saw<W>) {
+        const int largest = (W::scheme.range.max - W::scheme.range.min + 1) / 2;
+        return {std::max(-largest, -128), std::min(largest, 127)};
+    }
+    return {-128, 127};
+}
+
 /// Quantizes folded weights: q = clamp(round(w * f(1 / s)), -128, 127), s by the weight observer.
 template <WeightObserver W>
 QuantizedLayer quantize_layer(std::span<const float> weight, std::vector<float> bias) {  // host

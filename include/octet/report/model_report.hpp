@@ -3,6 +3,7 @@
 #pragma once
 
 #include <fstream>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,6 +16,49 @@
 
 namespace octet {
 
+namespace detail {
+
+// A network layer by layer as tables, so that what walks over it is compiled once for all.
+struct Layerwise {
+    using Step = void (*)(const Frame&, Serial&);
+
+    const Graph& graph;
+    std::span<const Step> steps;               ///< by node
+    void (*read)(const Frame&, int, float*);   ///< the value of a node
+    std::function<Frame(const float*)> frame;  ///< of an image
+};
+template <class Forward>
+Layerwise layerwise(std::function<Frame(const float*)> frame) {
+    return {Forward::graph, step_table<Forward, Serial>, &read_value<Forward>, std::move(frame)};
+}
+
+inline std::vector<double> layer_sqnr(const Layerwise& float32, const Layerwise& int8,
+                                      std::span<const float* const> images) {
+    Serial serial;
+    std::vector<Sqnr> sqnr(std::size_t(float32.graph.count));
+    std::vector<float> expected, found;
+    for (const float* image : images) {
+        const Frame ff = float32.frame(image), qf = int8.frame(image);
+        for (int node = 0; node < int8.graph.count; ++node) {
+            int8.steps[std::size_t(node)](qf, serial);
+            const Node& n = int8.graph[node];
+            if (n.op == Op::quantize || n.op == Op::dequantize) continue;  // placed by octet, no layers
+            const auto layer = std::size_t(n.layer);
+            float32.steps[layer](ff, serial);
+            expected.resize(n.shape.size());
+            found.resize(n.shape.size());
+            float32.read(ff, n.layer, expected.data());
+            int8.read(qf, node, found.data());
+            sqnr[layer].add(expected, found);
+        }
+    }
+    std::vector<double> db;
+    for (const Sqnr& s : sqnr) db.push_back(s.db());
+    return db;
+}
+
+}  // namespace detail
+
 /// SQNR of every fused layer's result, int8 against float, over `images` (contiguous HWC floats). Both
 /// networks run layer by layer, so that values which a forward pass keeps in registers are seen too.
 template <class Net, class Precision, class Numerics, class Arch>
@@ -25,28 +69,11 @@ std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference,
     using Int8 = typename Int8Program<Net, Precision, Numerics, Arch>::layerwise;
     Workspace<Float> float_space;
     Workspace<Int8> int8_space;
-    Serial serial;
-    std::vector<Sqnr> sqnr(std::size_t(Float::graph.count));
-    std::vector<float> expected, found;
-    for (const float* image : images) {
-        const Frame ff{image, float_space.arena.data(), reference.parameters()};
-        const Frame qf = int8.frame(image, int8_space.arena.data());
-        for (int node = 0; node < Int8::graph.count; ++node) {
-            step_table<Int8, Serial>[std::size_t(node)](qf, serial);
-            const Node& n = Int8::graph[node];
-            if (n.op == Op::quantize || n.op == Op::dequantize) continue;  // placed by octet, no layers
-            const auto layer = std::size_t(n.layer);
-            step_table<Float, Serial>[layer](ff, serial);
-            expected.resize(n.shape.size());
-            found.resize(n.shape.size());
-            read_value<Float>(ff, n.layer, expected.data());
-            read_value<Int8>(qf, node, found.data());
-            sqnr[layer].add(expected, found);
-        }
-    }
-    std::vector<double> db;
-    for (const Sqnr& s : sqnr) db.push_back(s.db());
-    return db;
+    const auto float_frame = [&](const float* image) {
+        return Frame{image, float_space.arena.data(), reference.parameters()};
+    };
+    const auto int8_frame = [&](const float* image) { return int8.frame(image, int8_space.arena.data()); };
+    return detail::layer_sqnr(detail::layerwise<Float>(float_frame), detail::layerwise<Int8>(int8_frame), images);
 }
 
 /// One LayerReport per fused layer, in execution order. `qconfig_of` and `placement` are by fused layer, `qparams` by
