@@ -22,8 +22,8 @@ using Int8 = octet::QuantizedModel<Stripes, octet::qconfig::x86>;
 // Its file, as JSON so that one can read it. octet::save writes the same tensors as safetensors, and
 // octet::load<Int8>("stripes.safetensors") reads either.
 constexpr std::string_view file = R"({
-"__metadata__": {"format": "octet int8, version 1", "graph": "9d9f17c4ced6d2dd", "qconfig": "x86",
-                 "numerics": "fbgemm", "hash": "8d41768075578310"},
+"__metadata__": {"format": "octet int8, version 2", "graph": "3231d6553a843dad", "qconfig": "x86",
+                 "numerics": "x86", "hash": "d5811185d2253b5d"},
 "input.scale":        {"dtype": "F32", "shape": [1], "data": [0.0078125]},
 "input.zero_point":   {"dtype": "I32", "shape": [1], "data": [0]},
 "edges.weight":       {"dtype": "I8", "shape": [4, 2, 2, 1], "data": [64, -64, 64, -64, -64, 64, -64, 64,

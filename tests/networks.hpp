@@ -28,6 +28,38 @@ struct TinyNet {
     }
 };
 
+/// Every operation there is, each where PyTorch's or octet's passes treat it differently: clamps that move into a
+/// convolution or a linear layer and clamps that cannot, a cat of three with a pool among its operands, windows with
+/// dilation, groups, uneven bins.
+struct EveryOp {
+    static constexpr auto graph() {
+        octet::GraphBuilder net;
+        auto x = net.input({15, 13, 3});
+        x = net.relu(net.batch_norm("stem.bn", net.conv2d("stem", x, {.out = 12, .kernel = 3, .pad = 1})));
+        x = net.relu6(net.conv2d("grouped", x, {.out = 18, .kernel = 3, .pad = 1, .groups = 3, .bias = true}));
+        const octet::Conv2d each{.out = 18, .kernel = {3, 5}, .stride = 2, .pad = octet::Pair{1, 2}, .groups = 18};
+        const auto depthwise =
+            net.relu6("depthwise.relu6", net.batch_norm("depthwise.bn", net.conv2d("depthwise", x, each)));
+        auto dilated =
+            net.conv2d("dilated", depthwise, {.out = 18, .kernel = 3, .pad = 2, .dilation = 2, .bias = true});
+        dilated = net.clamp("bounded", dilated, -0.7f, 1.1f);
+        x = net.relu6("six", net.relu(net.add("sum", depthwise, dilated)));
+        const auto gate = net.clamp("gate.clamp", net.conv2d("gate", x, {.out = 18, .bias = true}), 0.0f, 1.0f);
+        const auto product = net.relu(net.mul("product", x, gate));
+        x = net.conv2d("twice", product, {.out = 18, .bias = true});
+        x = net.add("back", x, net.clamp("twice.clamp", x, -1.0f, 0.5f));
+        const auto half = net.clamp("half", net.relu(net.conv2d("wide", x, {.out = 9, .bias = true})), -0.5f, 1.5f);
+        const auto pooled = net.max_pool("pool", x, {.kernel = 3, .stride = 1, .pad = 1, .ceil_mode = true});
+        x = net.cat("join", {net.conv2d("narrow", half, {.out = 5, .bias = true}), pooled, product});
+        x = net.mul("square", x, x);
+        x = net.avg_pool("mean", x,
+                         {.kernel = 3, .stride = 2, .pad = 1, .ceil_mode = true, .count_include_pad = false});
+        x = net.flatten(net.adaptive_avg_pool("bins", x, {2, 3}));
+        x = net.relu6(net.linear("hidden", x, {.out = 20}));
+        return net.finish(net.linear("fc", x, {.out = 7}));
+    }
+};
+
 /// A float model with plausible random weights.
 template <class Net, class Arch = octet::arch::best>
 octet::FloatModel<Net, Arch> random_model(unsigned seed = 1) {

@@ -1,4 +1,4 @@
-// EXPECT: octet: add: the two operands must have the same shape
+// EXPECT: octet: operands of add and mul must have the same shape
 // EXPECT-GCC: operands_differ_in_shape, octet::detail::layer<octet::Name\{"sum", 3\}>, octet::Shape\{28, 28, 4\}, octet::Shape\{56, 56, 4\}>
 // EXPECT-CLANG: operands_differ_in_shape, octet::detail::layer<'s', 'u', 'm'>, \{28, 28, 4\}, \{56, 56, 4\}>
 #include <octet/graph/builder.hpp>

@@ -1,4 +1,4 @@
-// EXPECT: octet: a max pool may be padded by at most half its kernel
+// EXPECT: octet: a pool may be padded by at most half its kernel
 // EXPECT-GCC: Shape\{56, 56, 3\}, octet::Shape\{1, 1, 3\}
 // EXPECT-CLANG: \{56, 56, 3\}, \{1, 1, 3\}
 #include <octet/graph/builder.hpp>

@@ -1,4 +1,4 @@
-// EXPECT: octet: kernel and stride must be at least 1, and padding at least 0
+// EXPECT: octet: kernel, stride and dilation must be at least 1, and padding at least 0
 #include <octet/graph/builder.hpp>
 #include <octet/graph/verify.hpp>
 struct Bad {

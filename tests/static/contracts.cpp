@@ -1,6 +1,7 @@
 // What the compiler itself must be able to say.
 #include <octet/models/resnet18.hpp>
 #include <octet/octet.hpp>
+#include <string_view>
 #include <type_traits>
 
 using namespace octet;
@@ -31,8 +32,20 @@ struct MyExecutor {
 static_assert(Executor<MyExecutor> && Executor<Serial> && Executor<ThreadPool>);
 
 // The same layer in two networks is one kernel.
-static_assert(std::is_same_v<decltype(kernels::ConvSpec{}.window), Window>);
-using A = FloatForward<Lowered<models::ResNet18<5>>, arch::best>;
-using B = FloatForward<Lowered<models::ResNet18<10>>, arch::best>;
-static_assert(A::spec<1> == B::spec<1>);
+template <int Classes>
+using Float = Forward<Lowered<models::ResNet18<Classes>>, void, arch::best>;
+static_assert(Float<5>::Convolution<1>::spec == Float<10>::Convolution<1>::spec);
+static_assert(std::is_same_v<Float<5>::Convolution<1>::Kernel, Float<10>::Convolution<1>::Kernel>);
+
+// A qconfig and a mapping that says the same of every layer are the same program, but for its file's name.
+using Mapping = QConfigMapping<Global<qconfig::x86>>;
+static_assert(Placed<Net, Mapping>::placement.count == Placed<Net>::placement.count);
+static_assert(QuantizedModel<Net, Mapping>::arena_bytes == Int8::arena_bytes);
+static_assert(std::string_view(Mapping::name) == "global x86");
+
+// Every layer's kind decides its arithmetic.
+static_assert(std::is_same_v<numerics::X86::layer<numerics::LayerKind{true, 1}>, numerics::FbgemmLayer>);
+static_assert(std::is_same_v<numerics::X86::layer<numerics::LayerKind{false, 100}>, numerics::OnednnLayer<false>>);
+static_assert(std::is_same_v<numerics::X86::layer<numerics::LayerKind{false, 101}>, numerics::FbgemmLayer>);
+static_assert(std::is_same_v<numerics::Onednn::layer<numerics::LayerKind{true, 1}>, numerics::OnednnLayer<true>>);
 }  // namespace

@@ -51,6 +51,8 @@ struct Lowered {
 template <class Net, class Precision = AllInt8>
 struct FusedInt8 {
     static constexpr const Graph& graph = detail::precise<Net, Precision>;
+    static_assert(graph.problem.mistake == Mistake::none,
+                  "octet: with its casts around float islands the network has more than Graph::max_nodes operations");
     static constexpr const Placement& placement = Placed<Net, Precision>::placement;
 };
 

@@ -29,6 +29,7 @@ public:
 
     static constexpr const Graph& graph = fused_graph_of<Net>();
     static constexpr const Placement& placement = Placed<Net, Precision>::placement;
+    static_assert(placement.count > 0, "octet: under this QConfigMapping every layer stays in float");
     static constexpr Shape input_shape = graph[0].shape;
     static constexpr Shape output_shape = graph[graph.output].shape;
     /// Bytes of activations during a forward pass.

@@ -108,7 +108,7 @@ private:
     }
     constexpr Part repeated() {
         Part one = single();
-        while (next_is('*') || next_is('+') || next_is('?')) {
+        if (next_is('*') || next_is('+') || next_is('?')) {
             const char how = take();
             const std::size_t end = push({});
             const std::size_t again = push({.kind = Kind::split, .next = one.start, .other = end});
@@ -163,7 +163,9 @@ private:
                 escaped(s);
             } else if (next_is('-') && rest_.size() > 1 && rest_[1] != ']') {
                 (void)take();
-                s.put(first, take());
+                const char last = take();
+                if (last < first) a_name_pattern_is_malformed_or_uses_syntax_that_octet_does_not_know();
+                s.put(first, last);
             } else {
                 s.put(first);
             }

@@ -43,6 +43,7 @@ struct ModuleNameRegex {
 /// Of a layer, or of all layers of a module (set_module_name).
 template <Name Module, class QC>
 struct ModuleName {
+    static_assert(!Module.empty(), "octet: ModuleName needs a name; all layers are Global's");
     using qconfig = QC;
 };
 /// Of the Index-th layer of one kind directly inside a module; "" is the network itself

@@ -1,21 +1,17 @@
+// Whole networks: what the compiler makes of ResNet18, of the small test networks, of MobileNetV2.
 #include "catch.hpp"
 
 #include <octet/graph/tensor_list.hpp>
 #include <octet/graph/verify.hpp>
+#include <octet/models/mobilenet_v2.hpp>
 #include <octet/models/resnet18.hpp>
 
+#include "graphs.hpp"
 #include "networks.hpp"
 
 using namespace octet;
+using test::find;
 using Net = models::ResNet18<102>;
-
-namespace {
-int find(const Graph& g, std::string_view name) {
-    for (int i = 0; i < g.count; ++i)
-        if (g[i].name.view() == name) return i;
-    return -1;
-}
-}  // namespace
 
 TEST_CASE("ResNet18 has torchvision's layers, shapes and work") {
     const Graph& g = fused_graph_of<Net>();
@@ -32,6 +28,14 @@ TEST_CASE("ResNet18 has torchvision's layers, shapes and work") {
     CHECK(g[g.output].shape == Shape{1, 1, 102});
 }
 
+TEST_CASE("MobileNetV2 has torchvision's work") {
+    const Graph& g = fused_graph_of<models::MobileNetV2<>>();
+    std::uint64_t total = 0;
+    for (int i = 0; i < g.count; ++i) total += macs(g, i);
+    CHECK(total == 300774272);
+    CHECK(g[find(g, "features.18.2")].shape == Shape{7, 7, 1280});
+}
+
 TEST_CASE("the weights' names and shapes are those of torchvision's state_dict") {
     constexpr TensorList list = list_tensors(graph_of<Net>());
     CHECK(list.count == 102);
@@ -40,6 +44,14 @@ TEST_CASE("the weights' names and shapes are those of torchvision's state_dict")
     CHECK(list.slots[0].shape == std::array<std::int64_t, 4>{64, 3, 7, 7});
     CHECK(list.slots[4].name.view() == "bn1.running_var");
     CHECK(list.slots[std::size_t(list.count) - 1].name.view() == "fc.bias");
+    constexpr TensorList every = list_tensors(graph_of<test::EveryOp>());
+    const auto shape_of = [&](std::string_view name) {
+        for (const TensorSlot& slot : every.slots)
+            if (slot.name.view() == name) return slot.shape;
+        return std::array<std::int64_t, 4>{};
+    };
+    CHECK(shape_of("grouped.weight") == std::array<std::int64_t, 4>{18, 4, 3, 3});
+    CHECK(shape_of("depthwise.weight") == std::array<std::int64_t, 4>{18, 1, 3, 5});
 }
 
 TEST_CASE("fusion folds what PyTorch folds and nothing else") {
@@ -55,15 +67,29 @@ TEST_CASE("fusion folds what PyTorch folds and nothing else") {
     CHECK(tiny[find(tiny, "sum")].relu);
     CHECK_FALSE(tiny[find(tiny, "deep.add")].relu);  // its result is read by the ReLU and by another addition
     CHECK(tiny[find(tiny, "unfused")].op == Op::relu);
+
+    const Graph& every = fused_graph_of<test::EveryOp>();
+    CHECK(every[find(every, "product")].relu);
+    CHECK(every[find(every, "product")].op == Op::mul);
+    CHECK(every[find(every, "wide")].relu);
+    CHECK(every[find(every, "half")].op == Op::clamp);
+    CHECK(every[find(every, "depthwise")].batch_norm >= 0);
+    for (int i = 0; i < every.count; ++i) {
+        CHECK(every[i].layer == i);
+        CHECK(every[i].result == i);
+        CHECK(graph_of<test::EveryOp>()[every[i].source].op == every[i].op);
+    }
 }
 
 TEST_CASE("residual additions move into the later convolution where nothing else reads it") {
     const Graph& g = Lowered<Net>::graph;
+    const Graph& layers = fused_graph_of<Net>();
     CHECK(g.count == 33 - 8);
-    const int conv2 = find(g, "layer2.0.conv2");
-    CHECK(g[g[conv2].inputs[1]].name.view() == "layer2.0.downsample.0");
-    CHECK(g[conv2].residual_relu);
-    CHECK(fused_graph_of<Net>()[Lowered<Net>::result_of(conv2)].name.view() == "layer2.0.add");
+    const Node& shortcut = g[find(g, "layer2.0.downsample.0")];
+    CHECK(g[shortcut.inputs[1]].name.view() == "layer2.0.conv2");
+    CHECK(shortcut.residual_relu);
+    CHECK(layers[shortcut.result].name.view() == "layer2.0.add");
+    CHECK(layers[shortcut.layer].name.view() == "layer2.0.downsample.0");
     const Graph& tiny = Lowered<test::TinyNet<>>::graph;
     CHECK(find(tiny, "sum") == -1);
     CHECK(find(tiny, "again") >= 0);  // neither operand is a convolution
@@ -78,44 +104,4 @@ TEST_CASE("observers sit where PyTorch puts them") {
     CHECK(observer("flatten") == observer("layer4.1.add"));
     CHECK(observer("avgpool") == observer("layer4.1.add"));
     CHECK(observer("layer1.0.conv2") != observer("layer1.0.add"));
-}
-
-TEST_CASE("no two values that live at the same time share a byte of the arena") {
-    const auto check = [](const Graph& g, std::size_t element) {
-        const MemoryPlan p = plan_memory(g, element);
-        std::array<int, Graph::max_nodes> last{};
-        for (int i = 0; i < g.count; ++i) {
-            last[std::size_t(i)] = i;
-            for (const int in : g[i].inputs)
-                if (in >= 0) last[std::size_t(in)] = i;
-        }
-        last[std::size_t(g.output)] = g.count;
-        for (int i = 0; i < g.count; ++i) {
-            const auto end = [&](int n) {
-                return p.offset[std::size_t(n)] + p.layout[std::size_t(n)].extent() * element;
-            };
-            CHECK(end(i) + 64 <= p.bytes);
-            for (int j = 0; j < i; ++j)
-                if (last[std::size_t(j)] >= i)
-                    CHECK((end(i) <= p.offset[std::size_t(j)] || end(j) <= p.offset[std::size_t(i)]));
-        }
-        return p;
-    };
-    const MemoryPlan int8 = check(Lowered<Net>::graph, 1);
-    CHECK(int8.bytes < 2u << 20);
-    CHECK(Lowered<Net>::graph[int8.peak].name.view() == "maxpool");
-    check(Fused<Net>::graph, 4);
-    check(Lowered<test::TinyNet<>>::graph, 1);
-    check(Fused<test::TinyNet<>>::graph, 4);
-}
-
-TEST_CASE("a value's gap is as wide as its windows look over the edge") {
-    STATIC_REQUIRE(gap_for(Window{7, 2, 3}, 224, 112) == 3);
-    STATIC_REQUIRE(gap_for(Window{3, 2, 1}, 56, 28) == 1);
-    STATIC_REQUIRE(gap_for(Window{1, 1, 0}, 56, 56) == 0);
-    STATIC_REQUIRE(gap_for(Window{3, 2, Padding{0, 0, 1, 1}}, 32, 16) == 1);  // only on the right
-    constexpr Layout l{{2, 3, 4}, 1};
-    STATIC_REQUIRE(l.at(0, -1) == 0);
-    STATIC_REQUIRE(l.at(0, 3) == l.at(1, -1));
-    STATIC_REQUIRE(l.extent() == (2 * 4 + 1) * 4);
 }

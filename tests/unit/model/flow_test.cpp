@@ -10,6 +10,7 @@
 #include <xtensor/xview.hpp>
 #endif
 
+#include "naive.hpp"
 #include "networks.hpp"
 
 using namespace octet;
@@ -17,68 +18,6 @@ using Net = test::TinyNet<>;
 using Model = FloatModel<Net>;
 
 namespace {
-
-// The float network once more, from its definition, in double.
-std::vector<double> naive_forward(const Model& m, const float* image) {
-    const Graph& g = Model::written;
-    std::vector<std::vector<double>> v(std::size_t(g.count));
-    for (int i = 0; i < g.count; ++i) {
-        const Node& n = g[i];
-        const Shape s = n.shape;
-        auto& y = v[std::size_t(i)];
-        y.assign(s.size(), 0.0);
-        const int first = Model::tensors.first[std::size_t(i)];
-        const auto t = [&](int k, std::size_t at) { return double(m.tensor(first + k)[at]); };
-        if (n.op == Op::input) {
-            for (std::size_t k = 0; k < s.size(); ++k) y[k] = double(image[k]);
-            continue;
-        }
-        const auto& x = v[std::size_t(n.inputs[0])];
-        const Shape in = g[n.inputs[0]].shape;
-        const auto at = [](Shape q, int r, int c, int k) { return std::size_t((r * q.w + c) * q.c + k); };
-        for (int r = 0; r < s.h; ++r)
-            for (int c = 0; c < s.w; ++c)
-                for (int k = 0; k < s.c; ++k) {
-                    double& out = y[at(s, r, c, k)];
-                    switch (n.op) {
-                        case Op::conv2d:
-                        case Op::linear:
-                        case Op::max_pool: {
-                            const Window& w = n.window;
-                            double sum = n.bias ? t(1, std::size_t(k)) : 0.0, most = -1e30;
-                            for (int ky = 0; ky < w.kernel.h; ++ky)
-                                for (int kx = 0; kx < w.kernel.w; ++kx) {
-                                    const int iy = r * w.stride.h - w.pad.top + ky,
-                                              ix = c * w.stride.w - w.pad.left + kx;
-                                    if (iy < 0 || iy >= in.h || ix < 0 || ix >= in.w) continue;
-                                    most = std::max(most, x[at(in, iy, ix, k < in.c ? k : 0)]);
-                                    if (n.op == Op::max_pool) continue;
-                                    for (int ic = 0; ic < in.c; ++ic)
-                                        sum += x[at(in, iy, ix, ic)] *
-                                               t(0, std::size_t(((k * in.c + ic) * w.kernel.h + ky) * w.kernel.w + kx));
-                                }
-                            out = n.op == Op::max_pool ? most : sum;
-                            break;
-                        }
-                        case Op::batch_norm: {
-                            const auto o = std::size_t(k);
-                            out =
-                                (x[at(s, r, c, k)] - t(2, o)) / std::sqrt(t(3, o) + double(n.eps)) * t(0, o) + t(1, o);
-                            break;
-                        }
-                        case Op::relu: out = std::max(0.0, x[at(s, r, c, k)]); break;
-                        case Op::add: out = x[at(s, r, c, k)] + v[std::size_t(n.inputs[1])][at(s, r, c, k)]; break;
-                        case Op::flatten: {  // position k of CHW
-                            const int plane = in.h * in.w;
-                            out = x[at(in, k % plane / in.w, k % in.w, k / plane)];
-                            break;
-                        }
-                        default: FAIL("not in this network");
-                    }
-                }
-    }
-    return v[std::size_t(g.output)];
-}
 
 std::string bytes_of(const std::filesystem::path& path) {
     std::ifstream in(path, std::ios::binary);
@@ -109,7 +48,7 @@ std::filesystem::path temporary(const char* name) { return std::filesystem::temp
 TEST_CASE("the float forward pass is the network") {
     auto model = test::random_model<Net>();
     for (const auto& image : test::random_images(Model::input_shape, 3)) {
-        const auto expected = naive_forward(model, image.data());
+        const auto expected = test::naive_forward(model, image.data())[std::size_t(Model::written.output)];
         const auto found = model(image);
         double scale = 0;
         for (const double e : expected) scale = std::max(scale, std::abs(e));
@@ -160,16 +99,17 @@ TEST_CASE("a forward pass gives the same integers as layer by layer") {
     auto model = test::random_model<Net>();
     auto int8 = test::quantized<qconfig::x86>(model);
     using Int8 = decltype(int8);
-    using Layers = Int8Forward<Fused<Net>, Placed<Net>, Int8::numerics, Int8::architecture>;
+    using Layers = Int8::layerwise;
     Workspace<Layers> space;
     Serial serial;
     for (const auto& image : test::random_images(Model::input_shape, 4, 5)) {
-        const Int8Frame frame = int8.frame(image.data(), space.arena.data());
+        const Frame frame = int8.frame(image.data(), space.arena.data());
         run_steps<Layers>(frame, serial);
         const auto logits = int8(image);
         const QParams p = int8.qparams(Layers::graph.output);
-        const auto* q = Layers::value(frame, Layers::graph.output);
-        for (std::size_t i = 0; i < logits.size(); ++i) CHECK(logits(i) == Int8::numerics::dequantize(q[i], p));
+        const auto* q = Layers::value<std::uint8_t>(frame, Layers::graph.output);
+        for (std::size_t i = 0; i < logits.size(); ++i)
+            CHECK(logits(i) == Int8::numerics::elementwise::dequantize<kernels::Scalar>(q[i], p));
     }
 }
 
@@ -202,14 +142,16 @@ TEST_CASE("the int8 file is deterministic and loads back by its type") {
 TEST_CASE("an int8 file with impossible numbers is refused by name") {
     const auto path = temporary("octet_flow_c.safetensors");
     auto int8 = test::quantized<qconfig::x86>(test::random_model<Net>());
-    const QParams good = int8.qparams(0);
+    QuantizedParameters q = int8.parameters();
     SECTION("a scale of zero") {
-        int8.set_qparams(0, {0.0f, 3});
+        q.qparams[0] = {0.0f, 3};
+        int8.assign(q);
         save(int8, path);
         CHECK_THROWS_WITH(load<decltype(int8)>(path), ContainsSubstring("input.scale"));
     }
     SECTION("a zero point out of range") {
-        int8.set_qparams(0, {good.scale, 256});
+        q.qparams[0].zero_point = 256;
+        int8.assign(q);
         save(int8, path);
         CHECK_THROWS_WITH(load<decltype(int8)>(path),
                           ContainsSubstring("input.zero_point") && ContainsSubstring("256"));
