@@ -12,8 +12,9 @@
 
 namespace octet {
 
-/// Moves clamps and additions into convolutions that nothing else reads. A convolution that took an addition up runs
-/// in its place, reads {input, other operand}, and makes the addition's `result` with its own `layer`.
+/// Moves clamps and additions into convolutions that nothing else reads. (Both have the convolution's precision:
+/// between others stands a cast.) A convolution that took an addition up runs in its place, reads {input, other
+/// operand}, and makes the addition's `result` with its own `layer`.
 constexpr Graph lower(Graph g) {
     std::array<int, Graph::max_nodes> stand_in{};
     for (int i = 0; i < g.count; ++i) {
@@ -21,9 +22,7 @@ constexpr Graph lower(Graph g) {
         Node& n = g[i];
         if (n.op == Op::clamp) {
             Node& before = g[n.inputs[0]];
-            if (!has_weights(before.op) || before.clamped || before.residual || before.quantized != n.quantized ||
-                g.uses(n.inputs[0]) != 1)
-                continue;
+            if (!has_weights(before.op) || g.uses(n.inputs[0]) != 1) continue;
             before.clamped = true;
             before.low = n.low;
             before.high = n.high;
@@ -34,9 +33,7 @@ constexpr Graph lower(Graph g) {
             const int first = n.inputs[0] + n.inputs[1] - second;
             const int late = stand_in[std::size_t(second)];
             // The earlier operand exists when the convolution runs, so the sum may be formed there and then.
-            if (first >= late || g[late].op != Op::conv2d || g[late].residual || g[late].quantized != n.quantized ||
-                g.uses(second) != 1)
-                continue;
+            if (first >= late || g[late].op != Op::conv2d || g[late].residual || g.uses(second) != 1) continue;
             g[late].inputs = {g[late].inputs[0], first};
             g[late].residual = true;
             g[late].residual_relu = n.relu;
