@@ -4,38 +4,49 @@
 //     resnet18                                            102 kinds of drawn flower, octet's own weights
 //     resnet18 --weights mine.safetensors --data photos   your ResNet18, your photographs
 //
-// The number of classes is read from the weights and dispatched to the types below.
-#include <cstdio>
+// The number of classes is read from the weights and dispatched to the types below. All else is quantizer/flow.hpp, for
+// any network.
 #include <octet/models/resnet18.hpp>
 
-#include "quantizer/flow.hpp"
+#include "drawn_flowers.hpp"
+#include "quantizer/quantizer.hpp"
 
 namespace {
-
-using namespace quantizer;
 
 /// To use another number of classes, add it here: each is a network of its own to the compiler.
 constexpr int known_classes[] = {5, 10, 102, 1000};
 
-template <int Classes>
-int run_qconfig(const Options& o, const octet::TensorFile& file) {
-    using Net = octet::models::ResNet18<Classes>;
-    if (o.qconfig == "x86") return flow<Net, octet::qconfig::x86>(o, file);
-    if (o.qconfig == "fbgemm") return flow<Net, octet::qconfig::fbgemm>(o, file);
-    if (o.qconfig == "onednn") return flow<Net, octet::qconfig::onednn>(o, file);
-    throw octet::Error("--qconfig " + o.qconfig + ": expected x86, fbgemm or onednn");
-}
+using QConfigs = quantizer::Choice<octet::qconfig::x86, octet::qconfig::fbgemm, octet::qconfig::onednn>;
+
+const quantizer::Defaults defaults{
+    .program = "resnet18",
+    .about =
+        "Quantizes a trained network to int8, saves it, loads it again by its type, and compares it with itself "
+        "in float32.\nWithout arguments: 102 kinds of drawn flower and the weights that come with octet.",
+    .weights = OCTET_WEIGHTS_DIR "/resnet18_flowers102.safetensors",
+    .weights_help =
+        "float weights of a ResNet18 with 5, 10, 102 or 1000 classes: safetensors or JSON with PyTorch's names",
+    .data_help =
+        "test images (JPEG, PNG): a folder with one folder per class, as many as the weights have classes, in "
+        "the order of their names",
+    .pictures = drawn_flowers::data,
+};
 
 template <std::size_t... I>
-int run_classes(const Options& o, const octet::TensorFile& file, std::index_sequence<I...>) {
+int run_classes(const quantizer::Options& o, const octet::TensorFile& file, std::index_sequence<I...>) {
     const octet::StoredTensor* fc = file.find("fc.weight");
     if (fc == nullptr || fc->shape.size() != 2)
         throw octet::Error(o.weights.string() +
                            ": expected the weights of a ResNet18, with a tensor fc.weight of two "
                            "dimensions (classes, 512), and found " +
                            (fc == nullptr ? std::string("none") : std::to_string(fc->shape.size()) + " dimensions"));
+    const auto run = [&]<int Classes>() {
+        return QConfigs::call(o.qconfig, [&]<class QC>() {
+            return quantizer::flow<octet::models::ResNet18<Classes>, QC>(o, defaults, file);
+        });
+    };
     int result = -1;
-    (void)((fc->shape[0] == known_classes[I] && (result = run_qconfig<known_classes[I]>(o, file), true)) || ...);
+    (void)((fc->shape[0] == known_classes[I] && (result = run.template operator()<known_classes[I]>(), true)) || ...);
     if (result >= 0) return result;
     std::string known;
     for (const int n : known_classes) known += (known.empty() ? "" : ", ") + std::to_string(n);
@@ -48,14 +59,9 @@ int run_classes(const Options& o, const octet::TensorFile& file, std::index_sequ
 }  // namespace
 
 int main(int argc, char** argv) {
-    Options o;
-    o.weights = OCTET_WEIGHTS_DIR "/resnet18_flowers102.safetensors";
-    if (const auto code = parse(argc, argv, o)) return *code;
-    try {
-        const octet::TensorFile file = octet::read_tensor_file(o.weights);
-        return run_classes(o, file, std::make_index_sequence<std::size(known_classes)>{});
-    } catch (const std::exception& e) {
-        std::fprintf(stderr, "resnet18: %s\n", e.what());
-        return 1;
-    }
+    constexpr octet::Shape input = octet::FloatModel<octet::models::ResNet18<>>::input_shape;
+    return quantizer::run_program(argc, argv, defaults, input, QConfigs::names(),
+                                  [](const auto& o, const octet::TensorFile& file) {
+                                      return run_classes(o, file, std::make_index_sequence<std::size(known_classes)>{});
+                                  });
 }

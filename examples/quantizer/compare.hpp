@@ -1,25 +1,38 @@
-// Float against int8: accuracy and agreement over the test pictures, SQNR layer by layer, latency.
+// Float against int8: accuracy and agreement over the test pictures, and latency. Networks are functions here, so that
+// all of this is compiled once and not for each pair of networks.
 #pragma once
 
 #include <exception>
 #include <mutex>
-#include <octet/io/preprocess.hpp>
-#include <octet/octet.hpp>
+#include <octet/model/run.hpp>
+#include <octet/model/thread_pool.hpp>
 #include <octet/report/data_uri.hpp>
 #include <octet/report/latency.hpp>
-#include <octet/report/model_report.hpp>
+#include <octet/report/metrics.hpp>
 #include <octet/report/progress.hpp>
+#include <octet/report/report.hpp>
 #include <vector>
 
 #include "images.hpp"
 
 namespace quantizer {
 
-using Tensor3 = xt::xtensor<float, 3>;
+/// A network: an image (contiguous HWC floats) in, its outputs written to the second. Any number of calls at once, each
+/// with a pool of its own or with the same pool of one thread.
+using Network = std::function<void(const float*, float*, octet::ThreadPool&)>;
+
+/// `model` as such a function. It must stay where it is.
+template <class Model>
+Network as_function(const Model& model) {
+    return [&model](const float* image, float* outputs, octet::ThreadPool& pool) {
+        thread_local octet::Workspace<typename Model::forward> workspace;
+        const auto logits = model.run(image, workspace, pool);
+        std::copy_n(logits.data(), logits.size(), outputs);
+    };
+}
 
 /// Calls f(i) for i in [0, count) on all threads; what a call throws is thrown here, once, at the end.
-template <class F>
-void parallel_for(octet::ThreadPool& pool, std::size_t count, F f) {
+inline void parallel_for(octet::ThreadPool& pool, std::size_t count, const std::function<void(std::size_t)>& f) {
     std::exception_ptr thrown;
     std::mutex guard;
     pool.for_each(int(count), [&](int begin, int end) {
@@ -34,10 +47,9 @@ void parallel_for(octet::ThreadPool& pool, std::size_t count, F f) {
 }
 
 /// All pictures as tensors.
-inline std::vector<Tensor3> read_all(const Pictures& pictures, const octet::Preprocess& preprocess,
-                                     octet::ThreadPool& pool) {
+inline std::vector<Tensor3> read_all(const Pictures& pictures, const Preparation& prepare, octet::ThreadPool& pool) {
     std::vector<Tensor3> tensors(pictures.count);
-    parallel_for(pool, pictures.count, [&](std::size_t i) { tensors[i] = preprocess(pictures.picture(i)); });
+    parallel_for(pool, pictures.count, [&](std::size_t i) { tensors[i] = prepare(pictures.picture(i)); });
     return tensors;
 }
 
@@ -50,39 +62,32 @@ inline octet::Example show(const octet::Image& picture, const std::string& label
 
 /// Runs both networks over the test pictures, many at a time, and fills in accuracy, agreement and a few
 /// pictures with what both networks took them for.
-template <class Net, class Precision, class Numerics, class Arch>
-void compare_accuracy(const octet::FloatModel<Net, Arch>& reference,
-                      const octet::Int8Program<Net, Precision, Numerics, Arch>& int8, const Pictures& test,
-                      const octet::Preprocess& preprocess, octet::ThreadPool& pool, octet::Report& report) {
-    using Float = octet::FloatModel<Net, Arch>;
-    using Int8 = octet::Int8Program<Net, Precision, Numerics, Arch>;
+inline void compare_accuracy(const Network& float32, const Network& int8, const Pictures& test,
+                             const Preparation& prepare, octet::ThreadPool& pool, octet::Report& report) {
     struct Outcome {
-        typename Float::Logits float32;
-        typename Int8::Logits int8;
+        std::vector<float> float32, int8;
     };
+    const Outcome blank{std::vector<float>(test.classes.size()), std::vector<float>(test.classes.size())};
     octet::Comparison comparison;
     octet::Progress progress("comparing  ", test.count);
     constexpr std::size_t at_once = 64;
-    std::vector<Outcome> outcomes(at_once);
+    std::vector<Outcome> outcomes(at_once, blank);
+    octet::ThreadPool alone(1);
     // A row of pictures from all over the set, and some of those on which the networks differ.
     constexpr std::size_t shown = 12;
     std::size_t differing = 0;
     for (std::size_t first = 0; first < test.count; first += at_once) {
         const std::size_t n = std::min(at_once, test.count - first);
         parallel_for(pool, n, [&](std::size_t i) {
-            thread_local octet::Workspace<typename Float::forward> float_space;
-            thread_local octet::Workspace<typename Int8::forward> int8_space;
-            octet::Serial serial;
-            const Tensor3 image = preprocess(test.picture(first + i));
-            outcomes[i] = {reference.run(image.data(), float_space, serial),
-                           int8.run(image.data(), int8_space, serial)};
+            const Tensor3 image = prepare(test.picture(first + i));
+            float32(image.data(), outcomes[i].float32.data(), alone);
+            int8(image.data(), outcomes[i].int8.data(), alone);
         });
         for (std::size_t i = 0; i < n; ++i) {
             const int label = test.label(first + i);
-            const auto &f = outcomes[i].float32, &q = outcomes[i].int8;
-            comparison.add({f.data(), f.size()}, {q.data(), q.size()}, label);
-            const std::size_t float_choice = octet::argmax({f.data(), f.size()});
-            const std::size_t int8_choice = octet::argmax({q.data(), q.size()});
+            const auto& [f, q] = outcomes[i];
+            comparison.add(f, q, label);
+            const std::size_t float_choice = octet::argmax(f), int8_choice = octet::argmax(q);
             const bool in_the_row = (first + i) % (test.count / shown + 1) == 0;
             const bool telling = float_choice != int8_choice && differing++ < shown / 2;
             if (report.examples.size() < 2 * shown && (in_the_row || telling))
@@ -99,13 +104,15 @@ void compare_accuracy(const octet::FloatModel<Net, Arch>& reference,
 }
 
 /// Latency of one image, both networks in turn: on one thread, and on all of `pool`.
-template <class Net, class Precision, class Numerics, class Arch>
-void compare_latency(octet::FloatModel<Net, Arch>& reference, octet::Int8Program<Net, Precision, Numerics, Arch>& int8,
-                     const Tensor3& image, int runs, octet::ThreadPool& pool, octet::Report& report) {
-    octet::Serial serial;
-    const auto [f1, q1, fn, qn] = octet::measure_interleaved(
-        {.runs = runs}, [&] { reference(image, serial); }, [&] { int8(image, serial); },
-        [&] { reference(image, pool); }, [&] { int8(image, pool); });
+inline void compare_latency(const Network& float32, const Network& int8, std::size_t outputs, const Tensor3& image,
+                            int runs, octet::ThreadPool& pool, octet::Report& report) {
+    octet::ThreadPool alone(1);
+    std::vector<float> logits(outputs);
+    const auto call = [&](const Network& network, octet::ThreadPool& threads) -> std::function<void()> {
+        return [&] { network(image.data(), logits.data(), threads); };
+    };
+    const auto [f1, q1, fn, qn] = octet::measure_interleaved({.runs = runs}, call(float32, alone), call(int8, alone),
+                                                             call(float32, pool), call(int8, pool));
     report.float32.one_thread = f1;
     report.float32.all_threads = fn;
     report.int8.one_thread = q1;

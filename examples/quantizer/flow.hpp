@@ -3,8 +3,10 @@
 
 #include <iostream>
 #include <octet/io/atomic_file.hpp>
+#include <octet/octet.hpp>
 #include <octet/report/html_report.hpp>
 #include <octet/report/json_report.hpp>
+#include <octet/report/model_report.hpp>
 #include <octet/report/text_report.hpp>
 
 #include "compare.hpp"
@@ -23,16 +25,16 @@ inline void make_folder(const char* option, const std::filesystem::path& folder)
 
 /// Quantizes `file`, the float weights of `Net`, under qconfig `QC`, and reports. Returns the exit code.
 template <class Net, class QC>
-int flow(const Options& o, const octet::TensorFile& file) {
+int flow(const Options& o, const Defaults& defaults, const octet::TensorFile& file) {
     namespace fs = std::filesystem;
     octet::ThreadPool pool(o.threads);
-    octet::Preprocess preprocess;
-    preprocess.normalization = {o.mean, o.std};
     octet::Report report;
 
     using Model = octet::FloatModel<Net>;
-    auto model = octet::load<Model>(file);
-    const Data data = gather_data(o, int(Model::output_shape.size()));
+    constexpr std::size_t outputs = Model::output_shape.size();
+    const auto model = octet::load<Model>(file);
+    const Preparation preprocess = preparation(o, file, Model::input_shape);
+    const Data data = gather_data(o, defaults, int(outputs));
     const fs::path json = o.json.empty() ? o.out / "report.json" : o.json;
     make_folder("--out", o.out);
     make_folder("--json", json.parent_path());
@@ -48,14 +50,15 @@ int flow(const Options& o, const octet::TensorFile& file) {
 
     // From here on only the file counts: no prepare, no float model is needed to run it.
     using Int8 = octet::QuantizedModel<Net, QC>;
-    auto int8 = octet::load<Int8>(int8_file);
+    const auto int8 = octet::load<Int8>(int8_file);
     if (o.print) std::cout << octet::side_by_side(int8) << std::endl;  // before progress goes to stderr
 
-    compare_accuracy(model, int8, data.test, preprocess, pool, report);
+    const Network before = as_function(model), after = as_function(int8);
+    compare_accuracy(before, after, data.test, preprocess, pool, report);
     Pictures few = data.test;
     few.count = std::min<std::size_t>(few.count, 32);
     const std::vector<Tensor3> some = read_all(few, preprocess, pool);
-    compare_latency(model, int8, some.front(), o.latency_runs, pool, report);
+    compare_latency(before, after, outputs, some.front(), o.latency_runs, pool, report);
 
     std::vector<const float*> pointers;
     for (const Tensor3& image : some) pointers.push_back(image.data());
@@ -63,7 +66,7 @@ int flow(const Options& o, const octet::TensorFile& file) {
     report.qconfig = QC::name;
     report.arch = Int8::architecture::name;
     report.machine = octet::machine_name();
-    report.classes = int(Model::output_shape.size());
+    report.classes = int(outputs);
     report.float32.bytes = Model::tensors.floats * sizeof(float);
     report.int8.bytes = fs::file_size(int8_file);
     report.arena_bytes = Int8::arena_bytes;

@@ -1,12 +1,13 @@
 #!/bin/sh
-# check.sh find_package|fetch_content SOURCE_DIR BINARY_DIR CMAKE COMPILER BUILD_TYPE
-# Builds and runs the program in consumer/ in a folder of its own.
+# check.sh find_package|fetch_content SOURCE_DIR BINARY_DIR CMAKE COMPILER BUILD_TYPE PYTHON
+# Builds and runs the programs in consumer/ in a folder of their own: two of somebody else's, and a quantizer.
 set -eu
-how=$1 source=$2 binary=$3 cmake=$4 compiler=$5 build_type=$6
+how=$1 source=$2 binary=$3 cmake=$4 compiler=$5 build_type=$6 python=$7
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cp -r "$source/tests/install/consumer" "$work/consumer"
+cp "$source/tests/quantizer/tiny_net.hpp" "$work/consumer"
 
 case $how in
 find_package)
@@ -23,3 +24,4 @@ esac
 "$work/build/consumer"
 "$work/build/consumer_everywhere"
 OCTET_ARCH=generic "$work/build/consumer_everywhere"
+"$python" "$source/tests/quantizer/check_quantizer.py" "$work/build/tiny_net" "$work/consumer"

@@ -10,18 +10,11 @@
 #include "../graph/tensor_list.hpp"
 #include "fold.hpp"
 #include "image_argument.hpp"
+#include "pack_layer.hpp"
 #include "quantized_parameters.hpp"
 #include "run.hpp"
 
 namespace octet {
-
-/// Packs one float layer, `weight` OHWI, into a parameter block.
-inline void pack_float_layer(const LayerParameters& layer, std::span<const float> weight, std::span<const float> bias,
-                             std::byte* block) {
-    kernels::pack_weights(layer.layout, weight.data(), reinterpret_cast<float*>(block + layer.weights));
-    auto* b = reinterpret_cast<float*>(block + layer.bias);
-    for (std::size_t o = 0; o < bias.size(); ++o) b[layer.layout.padded(int(o))] = bias[o];
-}
 
 /// The float32 weights of `Net` and a forward pass over them. Made by octet::load, or by filling `tensor(i)`
 /// for every slot of `tensors` and calling `pack()`.

@@ -41,8 +41,7 @@ struct FloatStep {
             const kernels::FloatEpilogue<Convolution::spec, V> epilogue{
                 y, node.residual ? x(1) : nullptr, F::template parameter<float>(f, layer.bias), node.low, node.high};
             const auto* weights = F::template parameter<float>(f, layer.weights);
-            executor.for_each(Kernel::units,
-                              [&](int begin, int end) { Kernel::run(x(0), weights, epilogue, begin, end); });
+            kernels::run_units<Kernel>(executor, x(0), weights, epilogue);
         } else if constexpr (node.op == Op::max_pool) {
             constexpr auto pool = kernels::pool_spec(F::graph, F::plan, I);
             rows([&](int begin, int end) { kernels::max_pool<pool>(x(0), y, begin, end); });

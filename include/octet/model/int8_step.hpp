@@ -111,7 +111,7 @@ private:
         }
         const std::uint8_t* x = value(f, node.inputs[0]);
         const auto* weights = F::template parameter<std::int8_t>(f, layer.weights);
-        executor.for_each(Kernel::units, [&](int begin, int end) { Kernel::run(x, weights, epilogue, begin, end); });
+        kernels::run_units<Kernel>(executor, x, weights, epilogue);
     }
 
     // One operand of a cat. Nearly always it has the result's scale already, since their observer is shared.

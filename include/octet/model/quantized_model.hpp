@@ -5,9 +5,9 @@
 
 #include "../core/tensor.hpp"
 #include "../observe/qconfig_mapping.hpp"
-#include "float_model.hpp"
 #include "forward.hpp"
 #include "image_argument.hpp"
+#include "pack_layer.hpp"
 #include "quantized_parameters.hpp"
 #include "run.hpp"
 
@@ -92,10 +92,6 @@ public:
 private:
     static constexpr const LayerParameters& slots(int layer) { return forward::parameters.layer[std::size_t(layer)]; }
     template <class T>
-    T* at(std::size_t offset) {
-        return reinterpret_cast<T*>(parameters_.data() + offset);
-    }
-    template <class T>
     const T* at(std::size_t offset) const {
         return reinterpret_cast<const T*>(parameters_.data() + offset);
     }
@@ -110,11 +106,9 @@ private:
             if constexpr (!node.quantized) {
                 pack_float_layer(p, l.float_weight, l.bias, parameters_.data());
             } else {
-                kernels::pack_weights(p.layout, l.weight.data(), at<std::int8_t>(p.weights));
                 per_channel_[std::size_t(node.layer)] = l.per_channel;
-                std::copy(l.weight_scale.begin(), l.weight_scale.end(), at<float>(p.weight_scale));
-                for (std::size_t o = 0; o < l.bias.size(); ++o) at<float>(p.bias)[p.layout.padded(int(o))] = l.bias[o];
-                derive<I>(l);
+                pack_int8_layer<typename forward::template LayerOf<I>>(
+                    p, node.relu, l, qparams(graph[node.layer].inputs[0]), qparams(node.layer), parameters_.data());
             }
         }
     }
@@ -132,29 +126,6 @@ private:
         const float* scale = at<float>(p.weight_scale);
         l.per_channel = per_channel_[std::size_t(layer)];
         l.weight_scale.assign(scale, scale + (l.per_channel ? p.layout.channels : 1));
-    }
-
-    // Constants that follow from the file's: the input zero point times each row of weights, and whatever the
-    // numerics policy makes of bias and scales.
-    template <int I>
-    void derive(const QuantizedLayer& l) {
-        constexpr const Node& node = forward::graph[I];
-        using Layer = typename forward::template LayerOf<I>;
-        const LayerParameters& p = slots(node.layer);
-        const QParams x = qparams(graph[node.layer].inputs[0]), y = qparams(node.layer);
-        octet::numerics::LayerQuantization quantization{x, y, l.weight_scale[0], l.per_channel};
-
-        octet::numerics::ByteRange range;
-        if constexpr (node.relu) range.low = y.zero_point;
-        *at<typename Layer::Output>(p.output) = Layer::output(quantization, range);
-
-        for (int o = 0; o < p.layout.channels; ++o) {
-            if (l.per_channel) quantization.weight_scale = l.weight_scale[std::size_t(o)];
-            const typename Layer::Channel c = Layer::channel(quantization, l.bias[std::size_t(o)]);
-            at<decltype(Layer::Channel::bias)>(p.channel_bias)[p.layout.padded(o)] = c.bias;
-            at<float>(p.multiplier)[p.layout.padded(o)] = c.multiplier;
-        }
-        kernels::sum_rows(p.layout, l.weight.data(), -x.zero_point, at<std::int32_t>(p.zero_terms));
     }
 
     std::array<QParams, std::size_t(placement.count)> qparams_{};

@@ -21,4 +21,11 @@ auto choose_algorithm() {
 template <ConvSpec S, class Dot, class V>
 using Conv2dKernel = decltype(detail::choose_algorithm<S, Dot, V>());
 
+/// All units of a kernel, by an executor. One function for all layers with the same spec, not one for each.
+template <class Kernel, class Executor, class Input, class Weight, class Epilogue>
+[[gnu::noinline]] void run_units(Executor& executor, const Input* input, const Weight* weights,
+                                 const Epilogue& epilogue) {
+    executor.for_each(Kernel::units, [&](int begin, int end) { Kernel::run(input, weights, epilogue, begin, end); });
+}
+
 }  // namespace octet::kernels

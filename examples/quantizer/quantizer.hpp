@@ -1,0 +1,75 @@
+// A whole program for one network: options, the flow, and a sentence for whatever goes wrong.
+//
+//     int main(int argc, char** argv) {
+//         return quantizer::quantize_network<networks::MyNet>(argc, argv, "my_net", "networks/");
+//     }
+//
+// The CMake function octet_add_quantizer writes this main() for a header of weights/export.py.
+#pragma once
+
+#include <cstdio>
+
+#include "flow.hpp"
+
+namespace quantizer {
+
+/// Qconfigs that --qconfig can choose among; the first is the default.
+template <class... QC>
+struct Choice {
+    static std::vector<std::string> names() { return {QC::name...}; }
+
+    /// f.operator()<QC>() for the qconfig of that name. Throws octet::Error when there is none.
+    template <class F>
+    static int call(const std::string& name, F f) {
+        int code = 0;
+        if (((name == QC::name && (code = f.template operator()<QC>(), true)) || ...)) return code;
+        throw octet::Error("--qconfig " + name + ": expected " + one_of(names()));
+    }
+};
+
+/// PyTorch's, all of them.
+using AllQConfigs = Choice<octet::qconfig::x86, octet::qconfig::fbgemm, octet::qconfig::onednn, octet::qconfig::qnnpack,
+                           octet::qconfig::default_qconfig>;
+
+/// main(): parses the command line, reads the weights, and calls run(options, weights), whose exit code it returns.
+/// Whatever is thrown is one line on stderr, and exit code 1.
+template <class Run>
+int run_program(int argc, char** argv, const Defaults& defaults, octet::Shape input,
+                const std::vector<std::string>& qconfigs, Run run) {
+    Options o;
+    if (const auto code = parse(argc, argv, defaults, input, qconfigs, o)) return *code;
+    try {
+        return run(o, octet::read_tensor_file(o.weights));
+    } catch (const std::exception& e) {
+        std::fprintf(stderr, "%s: %s\n", defaults.program.c_str(), e.what());
+        return 1;
+    }
+}
+
+/// main() for the network `Net`: anything with a static graph() from a picture to a vector.
+template <class Net, class QConfigs = AllQConfigs>
+int quantize_network(int argc, char** argv, const Defaults& defaults) {
+    using Model = octet::FloatModel<Net>;
+    static_assert(Model::input_shape.c == 3 || Model::input_shape.c == 1,
+                  "a quantizer reads pictures: the network's input must have 3 channels, or 1");
+    static_assert(Model::output_shape.h == 1 && Model::output_shape.w == 1,
+                  "a quantizer compares classes: the network's output must be a vector, one number per class");
+    return run_program(argc, argv, defaults, Model::input_shape, QConfigs::names(),
+                       [&](const Options& o, const octet::TensorFile& file) {
+                           return QConfigs::call(o.qconfig,
+                                                 [&]<class QC>() { return flow<Net, QC>(o, defaults, file); });
+                       });
+}
+/// The same for a header of weights/export.py, which names the weights file: it is looked for in `folder`.
+template <class Net, class QConfigs = AllQConfigs>
+int quantize_network(int argc, char** argv, const char* program, const std::filesystem::path& folder) {
+    Defaults defaults{.program = program};
+    std::string network = program;
+    if constexpr (requires { Net::name; }) network = Net::name;
+    defaults.about = "Quantizes the network " + network +
+                     " to int8, saves it, loads it again by its type, and compares it with itself in float32.";
+    if constexpr (requires { Net::weights; }) defaults.weights = folder / Net::weights;
+    return quantize_network<Net, QConfigs>(argc, argv, defaults);
+}
+
+}  // namespace quantizer
