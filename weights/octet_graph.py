@@ -157,7 +157,7 @@ def observers(fused, qconfig_of=None):
     the image it does not count. Without qconfig_of everything is int8.
 
     One watches the image, one each value that is made anew; what only passes numbers on shares that of what it reads, and a cat
-    makes its operands share the first one's. A float value is watched where an int8 node reads it, by that node's qconfig.
+    gives its first operand's to the others. A float value is watched where an int8 node reads it, by that node's qconfig.
     """
     if qconfig_of is None:
         qconfig_of = [0] * len(fused)
@@ -167,33 +167,25 @@ def observers(fused, qconfig_of=None):
         return next((qconfig_of[j] for j, node in enumerate(fused) if i in node.inputs and is_int8[j]), None)
 
     qconfig = [qconfig_of[i] if is_int8[i] else first_reader(i) for i in range(len(fused))]
-    watch = [None if q is None else i for i, q in enumerate(qconfig)]  # the node with whose observer node i goes
-    seen = [None] * len(fused)  # another observer that sees node i: that of the node named here
-
-    def root(i):
-        while i is not None and watch[i] != i:
-            i = watch[i]
-        return i
-
-    for n, node in enumerate(fused):
-        if not (is_int8[n] and node.op in SHARES_OBSERVER):
-            continue
-        shared = root(node.inputs[0])
-        for i in node.inputs:
-            # A pool that a cat reads cannot take up another scale: it passes on the numbers it got.
-            seen[i] = shared
-            if not (is_int8[i] and fused[i].op in SHARES_OBSERVER):
-                watch[i] = shared
-        watch[n] = shared
+    passes_on = [int8 and node.op in SHARES_OBSERVER for int8, node in zip(is_int8, fused)]
+    seen = []  # observers by the node they were first put behind
+    for i, node in enumerate(fused):
+        seen.append(None if qconfig[i] is None else i)
+        if passes_on[i]:  # a cat gives its first operand's observer to the others; one they already gave to others stays there
+            shared = seen[node.inputs[0]]
+            for operand in (*node.inputs, i):
+                seen[operand] = shared
+    scale = []  # what passes numbers on keeps the scale it got, whoever sees its values
+    for i, node in enumerate(fused):
+        scale.append(scale[node.inputs[0]] if passes_on[i] else seen[i])
 
     found = {}
     for i, node in enumerate(fused):
-        if root(watch[i]) is not None:
-            found.setdefault(root(watch[i]), Observer(node.name, [], [], qconfig[root(watch[i])])).nodes.append(i)
+        if scale[i] is not None:
+            found.setdefault(scale[i], Observer(node.name, [], [], qconfig[scale[i]])).nodes.append(i)
     for i in range(len(fused)):
-        by = root(seen[i]) if seen[i] is not None else root(watch[i])
-        if by is not None:
-            found[by].sees.append(i)
+        if seen[i] in found:
+            found[seen[i]].sees.append(i)
     return list(found.values())
 
 

@@ -171,9 +171,7 @@ Bytes result(const Group& g, std::uint64_t seed) {
             constexpr golden::ClampShape shape = golden::clamp_shapes[I];
             constexpr Layout l = flat(shape.in);
             const auto c = golden::clamp_case(shape, seed);
-            const auto bound = [&](float x) {
-                return std::uint8_t(E::template quantize<kernels::Scalar>(x, 1.0f / c.in.scale, c.in.zero_point));
-            };
+            const auto bound = [&](float x) { return std::uint8_t(E::bound(x, c.in)); };
             Bytes y(l.shape.size());
             kernels::clamp<l, l>(c.x.data(), bound(shape.low), bound(shape.high), y.data(), 0, l.shape.h);
             return y;

@@ -10,7 +10,7 @@
 #include <octet/io/int8_file.hpp>
 
 inline void print_observers(const octet::Graph& graph, const octet::QConfigOf& qconfig_of) {
-    const octet::Placement p = octet::place_observers(graph, qconfig_of);
+    const octet::Placement p = octet::place_observers(graph, octet::decide_image(graph, qconfig_of));
     for (int observer = 0; observer < p.count; ++observer) {
         std::printf("%s nodes", graph[p.owner[std::size_t(observer)]].name.text);
         for (int i = 0; i < graph.count; ++i)

@@ -22,7 +22,7 @@ struct AllInt8 {
 /// Which qconfig each layer has, and where its observers sit, by fused layer.
 template <class Net, class Precision = AllInt8>
 struct Placed {
-    static constexpr QConfigOf qconfig_of = Precision::template qconfig_of<Net>();
+    static constexpr QConfigOf qconfig_of = decide_image(fused_graph_of<Net>(), Precision::template qconfig_of<Net>());
     static constexpr Placement placement = place_observers(fused_graph_of<Net>(), qconfig_of);
 };
 
@@ -32,7 +32,13 @@ inline constexpr Graph lowered = lower(fused_graph_of<Net>());
 template <class Net, class Precision>
 inline constexpr Graph precise = place_precision(fused_graph_of<Net>(), Placed<Net, Precision>::qconfig_of);
 template <class Net, class Precision>
-inline constexpr Graph lowered_precise = lower(precise<Net, Precision>);
+constexpr const Graph& checked_precise() {
+    static_assert(precise<Net, Precision>.problem.mistake == Mistake::none,
+                  "octet: with its casts around float islands the network has more than Graph::max_nodes operations");
+    return precise<Net, Precision>;
+}
+template <class Net, class Precision>
+inline constexpr Graph lowered_precise = lower(checked_precise<Net, Precision>());
 }  // namespace detail
 
 /// The float network one fused layer at a time: what is calibrated, compared and reported.
@@ -50,9 +56,7 @@ struct Lowered {
 /// The int8 network one fused layer at a time, with casts around float islands.
 template <class Net, class Precision = AllInt8>
 struct FusedInt8 {
-    static constexpr const Graph& graph = detail::precise<Net, Precision>;
-    static_assert(graph.problem.mistake == Mistake::none,
-                  "octet: with its casts around float islands the network has more than Graph::max_nodes operations");
+    static constexpr const Graph& graph = detail::checked_precise<Net, Precision>();
     static constexpr const Placement& placement = Placed<Net, Precision>::placement;
 };
 

@@ -1,6 +1,6 @@
 // Where observers sit. One watches the image, one each value that int8 layers make anew (conv2d, linear, add, mul);
-// operations that only pass numbers on share the observer of what they read, and it sees their results too; cat makes
-// all its operands share one - all as in PyTorch.
+// operations that only pass numbers on share the observer of what they read, and it sees their results too; cat gives
+// its first operand's observer to the others - all as in PyTorch.
 //
 // A layer whose qconfig is none stays in float. Its result is observed only where an int8 layer reads it, with
 // that layer's qconfig.
@@ -32,49 +32,53 @@ constexpr int first_reader(const Graph& g, const QConfigOf& qconfig_of, int i) {
 }
 }  // namespace detail
 
+/// The image has no qconfig of its own: it is quantized on its way in, under that of its first reader, unless a float
+/// layer reads it.
+constexpr QConfigOf decide_image(const Graph& g, QConfigOf qconfig_of) {
+    qconfig_of[0] = detail::first_reader(g, qconfig_of, 0);
+    for (int j = 1; j < g.count; ++j)
+        for (const int input : g[j].inputs)
+            if (input == 0 && qconfig_of[std::size_t(j)] < 0) qconfig_of[0] = -1;
+    return qconfig_of;
+}
+
 /// Observer placement for a fused graph.
 constexpr Placement place_observers(const Graph& g, const QConfigOf& qconfig_of) {
-    std::array<int, Graph::max_nodes> watched{};  // by node: the node that its observer is named after, -1: none
-    std::array<int, Graph::max_nodes> seen{}, qconfig{};
-    seen.fill(-1);
-    const auto root = [&](int i) {
-        while (i >= 0 && watched[std::size_t(i)] != i) i = watched[std::size_t(i)];
-        return i;
-    };
+    // Observers by the node they were first put behind; -1: none.
+    std::array<int, Graph::max_nodes> seen{}, scale{}, qconfig{};
+    const auto passes_on = [&](int i) { return qconfig_of[std::size_t(i)] >= 0 && shares_qparams(g[i].op); };
     for (int i = 0; i < g.count; ++i) {
         const auto n = std::size_t(i);
-        const bool quantized = qconfig_of[n] >= 0 && g[i].op != Op::input;
-        qconfig[n] = quantized ? qconfig_of[n] : detail::first_reader(g, qconfig_of, i);
-        watched[n] = qconfig[n] < 0 ? -1 : i;
-        if (!quantized || !shares_qparams(g[i].op)) continue;
-        const int shared = root(watched[std::size_t(g[i].inputs[0])]);
-        // The other operands of a cat move to the first one's observer. What passes numbers on, a pool for instance,
-        // cannot: it keeps the scale it got, and the shared observer sees its values only.
-        for (const int input : g[i].inputs) {
-            seen[std::size_t(input)] = shared;
-            if (g[input].op == Op::input || !shares_qparams(g[input].op) || qconfig_of[std::size_t(input)] < 0)
-                watched[std::size_t(input)] = shared;
-        }
-        watched[n] = shared;
+        qconfig[n] = qconfig_of[n] >= 0 ? qconfig_of[n] : detail::first_reader(g, qconfig_of, i);
+        seen[n] = qconfig[n] < 0 ? -1 : i;
+        if (!passes_on(i)) continue;
+        // A cat gives its first operand's observer to the others; one they already gave to others stays there.
+        const int shared = seen[std::size_t(g[i].inputs[0])];
+        for (const int input : g[i].inputs) seen[std::size_t(input)] = shared;
+        seen[n] = shared;
     }
+    // What passes numbers on keeps the scale it got, whoever sees its values: a pool among a cat's operands.
+    for (int i = 0; i < g.count; ++i)
+        scale[std::size_t(i)] = passes_on(i) ? scale[std::size_t(g[i].inputs[0])] : seen[std::size_t(i)];
+
     Placement p;
     std::array<int, Graph::max_nodes> number{};
     number.fill(-1);
     for (int i = 0; i < g.count; ++i) {
-        const int watch = root(watched[std::size_t(i)]);
-        p.observer[std::size_t(i)] = p.seen_by[std::size_t(i)] = -1;
-        if (watch < 0) continue;
-        int& observer = number[std::size_t(watch)];
+        const int root = scale[std::size_t(i)];
+        p.observer[std::size_t(i)] = -1;
+        if (root < 0) continue;
+        int& observer = number[std::size_t(root)];
         if (observer < 0) {
             observer = p.count++;
             p.owner[std::size_t(observer)] = i;
-            p.qconfig[std::size_t(observer)] = qconfig[std::size_t(watch)];
+            p.qconfig[std::size_t(observer)] = qconfig[std::size_t(root)];
         }
         p.observer[std::size_t(i)] = observer;
     }
     for (int i = 0; i < g.count; ++i) {
-        const int other = root(seen[std::size_t(i)]);
-        p.seen_by[std::size_t(i)] = other >= 0 ? number[std::size_t(other)] : p.observer[std::size_t(i)];
+        const int root = seen[std::size_t(i)];
+        p.seen_by[std::size_t(i)] = root < 0 ? -1 : number[std::size_t(root)];
     }
     return p;
 }

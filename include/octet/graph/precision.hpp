@@ -2,8 +2,6 @@
 // dequantize or a quantize, one for each value that needs one:
 //
 //     conv1 (int8) -> fc (float)          becomes     conv1 -> dequantize -> fc
-//
-// The image is quantized on its way in, unless a float layer reads it.
 #pragma once
 
 #include "placement.hpp"
@@ -30,10 +28,6 @@ constexpr Graph place_precision(const Graph& fused, const QConfigOf& qconfig_of)
     for (int i = 0; i < fused.count; ++i) {
         Node n = fused[i];
         n.quantized = is_int8(i);
-        if (n.op == Op::input)
-            for (int j = 1; j < fused.count; ++j)
-                for (const int input : fused[j].inputs)
-                    if (input == i && !is_int8(j)) n.quantized = false;
         for (int& input : n.inputs) {
             int& value = (n.quantized ? as_int8 : as_float)[std::size_t(input)];
             if (value < 0) {

@@ -66,13 +66,14 @@ public:
 
     template <Executor E, class See>
     void operator()(const FloatModel<Net, Arch>& model, std::span<const float* const> images, E& executor, See see) {
+        const std::byte* parameters = model.parameters();  // may throw, which work on threads must not
         for (int node = 0; node < Pass::graph.count; ++node) {
             const std::size_t size = Pass::graph[node].shape.size();
             values_.resize(std::max(values_.size(), size * images.size()));
             executor.for_each(int(images.size()), [&](int begin, int end) {
                 Serial serial;
                 for (auto i = std::size_t(begin); i < std::size_t(end); ++i) {
-                    const Frame frame{images[i], arenas_[i].data(), model.parameters()};
+                    const Frame frame{images[i], arenas_[i].data(), parameters};
                     step_table<Pass, Serial>[std::size_t(node)](frame, serial);
                     read_value<Pass>(frame, node, values_.data() + i * size);
                 }

@@ -60,8 +60,9 @@ struct Int8Step {
                 kernels::mul<in<0>, in<1>, out, Elementwise, node.relu, V>(x(0), x(1), multiplication, y, begin, end);
             });
         } else if constexpr (node.op == Op::relu || node.op == Op::clamp) {
-            const auto low = static_cast<std::uint8_t>(node.op == Op::relu ? q.zero_point : quantized(node.low, q));
-            const auto high = static_cast<std::uint8_t>(node.op == Op::relu ? 255 : quantized(node.high, q));
+            const auto low =
+                static_cast<std::uint8_t>(node.op == Op::relu ? q.zero_point : Elementwise::bound(node.low, q));
+            const auto high = static_cast<std::uint8_t>(node.op == Op::relu ? 255 : Elementwise::bound(node.high, q));
             rows([&](int begin, int end) { kernels::clamp<in<0>, out>(x(0), low, high, y, begin, end); });
         } else if constexpr (node.op == Op::cat) {
             [&]<int... Operand>(std::integer_sequence<int, Operand...>) {
@@ -80,10 +81,6 @@ private:
     static std::uint8_t* value(const Frame& f, int i) {
         return F::template value<std::uint8_t>(f, i);
     }
-    static std::int32_t quantized(float x, QParams p) {
-        return Elementwise::template quantize<kernels::Scalar>(x, 1.0f / p.scale, p.zero_point);
-    }
-
     template <class Frame, class Executor>
     static void convolve(const Frame& f, Executor& executor) {
         using Convolution = typename F::template Convolution<I>;
@@ -101,7 +98,7 @@ private:
         const QParams own = F::qparams_of(f, node.layer);
         if constexpr (node.clamped) {  // not part of the parameters: layer by layer the clamp is a step of its own
             numerics::ByteRange& range = epilogue.range.range;
-            range = {std::max(range.low, quantized(node.low, own)), quantized(node.high, own)};
+            range = {std::max(range.low, Elementwise::bound(node.low, own)), Elementwise::bound(node.high, own)};
         }
         if constexpr (node.residual) {
             // The convolution is rounded to its own scale, then added.

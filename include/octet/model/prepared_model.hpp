@@ -48,6 +48,8 @@ public:
         requires { std::string_view(QC::name); },
         "octet: a qconfig needs a name, which its files carry: static constexpr const char* name = \"...\"");
     static constexpr const Placement& placement = Placed<Net, precision>::placement;
+    static_assert(numerics::Policy<typename QC::numerics>,
+                  "octet: a qconfig's numerics need a name, layer<LayerKind> and elementwise (numerics/policy.hpp)");
     static_assert(placement.count > 0, "octet: under this QConfigMapping every layer stays in float");
 
     explicit PreparedModel(FloatModel<Net, Arch> model) : model_(std::move(model)) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 #include <string>  // host
@@ -80,9 +81,10 @@ QuantizedLayer quantize_layer(std::span<const float> weight, std::vector<float> 
     const std::size_t row = weight.size() / bias.size();
     std::size_t i = 0;
     for (const QParams p : weight_qparams<W>(weight, int(bias.size()))) {
-        if (!(p.scale > 0) || p.zero_point != 0)
+        if (!(p.scale > 0) || !std::isfinite(p.scale) || p.zero_point != 0)
             throw Error("octet: a weight observer gave scale " + std::to_string(p.scale) + " and zero point " +  // host
-                        std::to_string(p.zero_point) + "; expected a scale above 0 and the zero point 0 (symmetric)");
+                        std::to_string(p.zero_point) +
+                        "; expected a finite scale above 0 and the zero point 0 (symmetric)");
         if (q.per_channel || q.weight_scale.empty()) q.weight_scale.push_back(p.scale);
         const float inverse = 1.0f / p.scale;
         for (std::size_t k = 0; k < row; ++k, ++i) {

@@ -32,6 +32,14 @@ struct Aten {
         return V::max(V::min(q, V::set(std::int32_t(255))), V::set(std::int32_t(0)));
     }
 
+    /// A clamp's bound. ATen's scalar code saturates where its vector code, quantize, wraps: infinity is a bound.
+    static std::int32_t bound(float x, QParams p) {
+        const float most = 512.0f * p.scale;
+        const float limited = x < -most ? -most : x > most ? most : x;
+        const float q = std::nearbyint(limited * (1.0f / p.scale)) + static_cast<float>(p.zero_point);
+        return q < 0.0f ? 0 : q > 255.0f ? 255 : static_cast<std::int32_t>(q);
+    }
+
     /// s (q - z).
     template <class V>
     static typename V::f32 dequantize(typename V::i32 q, QParams p) {

@@ -52,6 +52,10 @@ struct Aten113 : Aten {
         const auto r = V::round(V::select_less(t, V::set(0x1p63f), bounded, V::set(-1e6f)));
         return V::max(V::min(V::add(r, V::set(zero_point)), V::set(std::int32_t(255))), V::set(std::int32_t(0)));
     }
+    static std::int32_t bound(float x, QParams p) {
+        const float q = std::nearbyint(x * (1.0f / p.scale)) + static_cast<float>(p.zero_point);
+        return !(q >= 0.0f && q < 0x1p63f) ? 0 : q > 255.0f ? 255 : static_cast<std::int32_t>(q);
+    }
 };
 
 /// PyTorch 1.13's engine "onednn".

@@ -49,6 +49,16 @@ struct Averaged {
     bool ceil_mode = false;  ///< plain
 };
 
+/// What a policy must have (the functions of its parts are checked where they are used).
+template <class P>
+concept Policy = requires {
+    { P::name } -> std::convertible_to<const char*>;
+    typename P::elementwise::Addition;
+    typename P::elementwise::Multiplication;
+    typename P::template layer<LayerKind{}>::Channel;
+    typename P::template layer<LayerKind{}>::Output;
+};
+
 namespace detail {
 /// From a float in units of the result's scale to 0..255, the zero point added after rounding.
 template <class V>

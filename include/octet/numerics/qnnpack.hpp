@@ -48,7 +48,7 @@ struct QnnpackLayer {
 private:
     static std::int32_t saturated(float x) {
         if (x >= 2147483648.0f) return 2147483647;
-        return x < -2147483648.0f ? -2147483647 - 1 : static_cast<std::int32_t>(std::nearbyint(x));
+        return x >= -2147483648.0f ? static_cast<std::int32_t>(std::nearbyint(x)) : -2147483647 - 1;  // NaN, too
     }
 };
 

@@ -1,6 +1,7 @@
 // The entries of a QConfigMapping as values, and how strongly each speaks about a layer.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -38,31 +39,37 @@ constexpr int order_of(const Graph& g, int i) {
         order += g[j].op == g[i].op && module_around(g[j].name.view()) == module_around(g[i].name.view()) ? 1 : 0;
     return order;
 }
-/// How strongly a rule speaks about node i of a graph as written; 0: not at all. Of equals the later one counts, but of
-/// regular expressions the first.
-constexpr int strength(const MappingRule& rule, const Graph& written, int i) {
-    const Node& n = written[i];
-    switch (rule.kind) {
-        case MappingRule::Kind::global: return 1;
-        case MappingRule::Kind::type: return rule.type == n.op ? 2 : 0;
-        case MappingRule::Kind::regex: return matches_pattern(rule.name.view(), n.name.view()) ? 3 : 0;
-        case MappingRule::Kind::module: {
-            const int steps = steps_up(n.name.view(), rule.name.view());
-            return steps < 0 ? 0 : 1000 - steps;
+/// How strongly a rule speaks about each node of a graph as written; 0: not at all. Of equals the later one counts, but
+/// of regular expressions the first.
+constexpr std::array<int, Graph::max_nodes> strengths(const MappingRule& rule, const Graph& written) {
+    std::array<int, Graph::max_nodes> all{};
+    const NamePattern pattern(rule.kind == MappingRule::Kind::regex ? rule.name.view() : std::string_view{});
+    for (int i = 0; i < written.count; ++i) {
+        const Node& n = written[i];
+        int& strength = all[std::size_t(i)];
+        switch (rule.kind) {
+            case MappingRule::Kind::global: strength = 1; break;
+            case MappingRule::Kind::type: strength = rule.type == n.op ? 2 : 0; break;
+            case MappingRule::Kind::regex: strength = pattern.matches(n.name.view()) ? 3 : 0; break;
+            case MappingRule::Kind::module: {
+                const int steps = steps_up(n.name.view(), rule.name.view());
+                strength = steps < 0 ? 0 : 1000 - steps;
+                break;
+            }
+            case MappingRule::Kind::order:
+                if (rule.type == n.op && module_around(n.name.view()) == rule.name.view() &&
+                    order_of(written, i) == rule.index)
+                    strength = 2000;
+                break;
         }
-        case MappingRule::Kind::order:
-            return rule.type == n.op && module_around(n.name.view()) == rule.name.view() &&
-                           order_of(written, i) == rule.index
-                       ? 2000
-                       : 0;
     }
-    return 0;
+    return all;
 }
 /// Whether a rule is about any layer at all. Kinds of layer may be absent, names may not.
-constexpr bool speaks(const MappingRule& rule, const Graph& written) {
+constexpr bool speaks(const MappingRule& rule, const std::array<int, Graph::max_nodes>& strengths) {
     if (rule.kind == MappingRule::Kind::global || rule.kind == MappingRule::Kind::type) return true;
-    for (int i = 0; i < written.count; ++i)
-        if (strength(rule, written, i) > 0) return true;
+    for (const int strength : strengths)
+        if (strength > 0) return true;
     return false;
 }
 

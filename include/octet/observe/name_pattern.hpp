@@ -28,17 +28,16 @@ public:
 
     /// Whether some beginning of `name`, or all of it, matches.
     constexpr bool matches(std::string_view name) const {
-        Set now{};
+        Active now;
         add(now, start_, name, 0);
         for (std::size_t i = 0;; ++i) {
-            Set next{};
-            for (std::size_t s = 0; s < count_; ++s) {
-                if (!now[s]) continue;
-                if (states_[s].kind == Kind::accept) return true;
-                if (states_[s].kind == Kind::characters && i < name.size() && states_[s].has(name[i]))
-                    add(next, states_[s].next, name, i + 1);
+            Active next;
+            for (std::size_t k = 0; k < now.count; ++k) {
+                const State& s = states_[now.list[k]];
+                if (s.kind == Kind::accept) return true;
+                if (s.kind == Kind::characters && i < name.size() && s.has(name[i])) add(next, s.next, name, i + 1);
             }
-            if (i == name.size()) return false;
+            if (i == name.size() || next.count == 0) return false;
             now = next;
         }
     }
@@ -66,7 +65,17 @@ private:
         std::size_t start, end;  // `end` is a jump that leads nowhere yet
     };
     static constexpr std::size_t capacity = 256, none = capacity;
-    using Set = std::array<bool, capacity>;
+    // The states the automaton is in, each once.
+    struct Active {
+        std::array<std::size_t, capacity> list{};
+        std::size_t count = 0;
+
+        constexpr bool has(std::size_t s) const {
+            for (std::size_t k = 0; k < count; ++k)
+                if (list[k] == s) return true;
+            return false;
+        }
+    };
 
     constexpr std::size_t push(State s) {
         if (count_ == capacity) a_name_pattern_is_malformed_or_uses_syntax_that_octet_does_not_know();
@@ -128,7 +137,7 @@ private:
         if (c == '^' || c == '$') {
             s.kind = c == '^' ? Kind::begin : Kind::end;
         } else if (c == '.') {
-            s.put(char(0), char(127));
+            s.set = {~std::uint64_t{0}, ~std::uint64_t{0}};
         } else if (c == '[') {
             bracket(s);
         } else if (c == '\\') {
@@ -174,14 +183,14 @@ private:
     }
 
     // Adds a state and all that are reached from it without a character.
-    constexpr void add(Set& set, std::size_t s, std::string_view name, std::size_t at) const {
-        if (s == none || set[s]) return;
-        set[s] = true;
+    constexpr void add(Active& active, std::size_t s, std::string_view name, std::size_t at) const {
+        if (s == none || active.has(s)) return;
+        active.list[active.count++] = s;
         const State& state = states_[s];
         const bool here = state.kind == Kind::jump || state.kind == Kind::split ||
                           (state.kind == Kind::begin && at == 0) || (state.kind == Kind::end && at == name.size());
-        if (here) add(set, state.next, name, at);
-        if (state.kind == Kind::split) add(set, state.other, name, at);
+        if (here) add(active, state.next, name, at);
+        if (state.kind == Kind::split) add(active, state.other, name, at);
     }
 
     std::array<State, capacity> states_{};

@@ -4,6 +4,7 @@
 #include <variant>
 #include <vector>
 
+#include "../core/error.hpp"
 #include "observer.hpp"
 
 namespace octet {
@@ -22,7 +23,9 @@ public:
     void merge(const OneOf& other) {
         std::visit(
             [&]<class Mine>(Mine& mine) {
-                if (const auto* theirs = std::get_if<Mine>(&other.observer_)) mine.merge(*theirs);
+                const auto* theirs = std::get_if<Mine>(&other.observer_);
+                if (theirs == nullptr) throw Error("octet: observers of different types cannot be merged");
+                mine.merge(*theirs);
             },
             observer_);
     }

@@ -12,7 +12,8 @@
 
 namespace octet {
 
-/// A qconfig is any type with these three names; derive from this one and give it a `name`.
+/// A qconfig is any type with these three names; derive from this one and give it a `name` of its own: files are told
+/// apart by it.
 template <Observer ActivationObserver, WeightObserver WeightsObserver, class NumericsPolicy>
 struct QConfig {
     using activation = ActivationObserver;

@@ -73,6 +73,9 @@ inline constexpr MappingRule rule_of<ModuleName<N, QC>>{MappingRule::Kind::modul
 template <Name N, Op T, int I, class QC>
 inline constexpr MappingRule rule_of<ModuleNameObjectTypeOrder<N, T, I, QC>>{MappingRule::Kind::order, N, T, I};
 
+// Each entry's own constant, so that no evaluation of the compiler's grows with the mapping.
+template <class Entry, class Net>
+inline constexpr std::array<int, Graph::max_nodes> strengths_of = strengths(rule_of<Entry>, graph_of<Net>());
 template <class Entry, class Net>
 struct a_name_in_the_mapping_matches_no_layer {
     static_assert(never<Entry>,
@@ -112,6 +115,9 @@ private:
     template <class... Tuples>
     using Join = decltype(std::tuple_cat(std::declval<Tuples>()...));
 
+    static_assert((requires { std::string_view(Entries::qconfig::name); } && ...),
+                  "octet: a qconfig needs a name, which its files carry: static constexpr const char* name = \"...\"");
+
     template <class QC>
     using if_some = std::conditional_t<std::is_same_v<QC, qconfig::none>, std::tuple<>, std::tuple<QC>>;
     template <class Tuple>
@@ -140,14 +146,15 @@ public:
         (void)(check<Entries, Net>() && ...);
         constexpr std::array<detail::MappingRule, size> rules{detail::rule_of<Entries>...};
         constexpr std::array<int, size> numbers{number<typename Entries::qconfig>()...};
-        constexpr const Graph& written = graph_of<Net>();
+        constexpr std::array<const std::array<int, Graph::max_nodes>*, size> strengths{
+            &detail::strengths_of<Entries, Net>...};
         constexpr const Graph& fused = fused_graph_of<Net>();
         QConfigOf result;
         result.fill(-1);
         for (int layer = 0; layer < fused.count; ++layer) {
             int strongest = 0;
             for (std::size_t r = 0; r < size; ++r) {
-                const int s = detail::strength(rules[r], written, fused[layer].source);
+                const int s = (*strengths[r])[std::size_t(fused[layer].source)];
                 const bool first_regex = rules[r].kind == detail::MappingRule::Kind::regex;
                 if (s == 0 || s < strongest || (s == strongest && first_regex)) continue;
                 strongest = s;
@@ -194,7 +201,7 @@ private:
     }
     template <class Entry, class Net>
     static constexpr bool check() {
-        if constexpr (!detail::speaks(detail::rule_of<Entry>, graph_of<Net>()))
+        if constexpr (!detail::speaks(detail::rule_of<Entry>, detail::strengths_of<Entry, Net>))
             return sizeof(detail::a_name_in_the_mapping_matches_no_layer<Entry, Net>) != 0;
         return true;
     }

@@ -33,6 +33,13 @@ inline std::string number_text(float x) {
     return text;
 }
 
+inline std::string padding_text(Padding p) {
+    if (p == Padding{}) return "";
+    if (p == Padding(p.top, p.left)) return ", padding=" + pair_text({p.top, p.left});
+    return ", padding=(" + std::to_string(p.top) + ", " + std::to_string(p.left) + ", " + std::to_string(p.bottom) +
+           ", " + std::to_string(p.right) + ")";  // which PyTorch has not
+}
+
 // What stands between the parentheses of a float layer.
 inline std::string layer_arguments(const Graph& g, int layer) {
     const Node& n = g[layer];
@@ -41,16 +48,18 @@ inline std::string layer_arguments(const Graph& g, int layer) {
     const Padding p = n.window.pad;
     const Pair d = n.window.dilation;
     const std::string kernel = "kernel_size=" + pair_text(n.window.kernel) + ", stride=" + pair_text(n.window.stride) +
-                               (p == Padding{} ? "" : ", padding=" + pair_text({p.top, p.left})) +
-                               (d == Pair{1} ? "" : ", dilation=" + pair_text(d)) +
-                               (n.groups == 1 ? "" : ", groups=" + std::to_string(n.groups));
+                               padding_text(p) + (d == Pair{1} ? "" : ", dilation=" + pair_text(d)) +
+                               (n.groups == 1 ? "" : ", groups=" + std::to_string(n.groups)) +
+                               (n.ceil_mode ? ", ceil_mode=True" : "");
     switch (n.op) {
         case Op::conv2d: return std::to_string(in.c) + ", " + std::to_string(n.shape.c) + ", " + kernel;
         case Op::linear:
             return "in_features=" + std::to_string(in.c) + ", out_features=" + std::to_string(n.shape.c) +
                    ", bias=" + (n.bias ? "True" : "False");
-        case Op::max_pool:
-        case Op::avg_pool: return kernel;
+        case Op::max_pool: return kernel;
+        case Op::avg_pool:
+            return kernel + (n.include_pad ? "" : ", count_include_pad=False") +
+                   (n.divisor == 0 ? "" : ", divisor_override=" + std::to_string(n.divisor));
         case Op::adaptive_avg_pool: return "output_size=" + pair_text({n.shape.h, n.shape.w});
         case Op::clamp: return "min=" + number_text(n.low) + ", max=" + number_text(n.high);
         default: return "";

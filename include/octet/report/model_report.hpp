@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "../io/model_file.hpp"
-#include "../model/convert.hpp"
+#include "../model/float_model.hpp"
+#include "../model/quantized_model.hpp"
 #include "layer_text.hpp"
 #include "metrics.hpp"
 #include "report.hpp"

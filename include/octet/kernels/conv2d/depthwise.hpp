@@ -5,6 +5,8 @@
 // integer below 2^24 for any kernel of up to 512 columns. Each row's sum is then added to the int32 accumulator.
 #pragma once
 
+#include <type_traits>
+
 #include "spec.hpp"
 
 namespace octet::kernels {
@@ -30,9 +32,11 @@ struct RowSum<V, float> {
 /// Depthwise convolution as an algorithm (conv2d.hpp). `V` is the architecture's vector, `Dot` gives the element types.
 template <ConvSpec S, class Dot, class V>
 struct DepthwiseConv2d {
-    static_assert(S.window.kernel.w <= 512, "octet: depthwise kernels of more than 512 columns may not be exact");
     using Input = typename Dot::input;
     using Weight = typename Dot::weight;
+    static_assert(S.window.kernel.w <= 512 || std::is_same_v<Input, float>,
+                  "octet: depthwise kernels of more than 512 columns may not be exact");
+    static_assert((V::lanes - 1) * sizeof(Input) <= octet::detail::over_read);  // a whole vector at the last pixel
 
     static constexpr WeightLayout layout{S.channels(), 1, S.window.kernel.h, 1, S.window.kernel.w, 1, V::lanes, 1};
     /// One row of outputs of one vector of channels.

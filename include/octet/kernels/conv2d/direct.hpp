@@ -69,9 +69,11 @@ void run_row(const typename Dot::input* input, const typename Dot::weight* weigh
     constexpr int width = S.output.shape.w, tail = width % Pixels;
     constexpr int steps = S.runs() * ((S.run_elements() + Dot::unit - 1) / Dot::unit);
     const int top = y * S.window.stride.h - S.window.pad.top;
-    const int first = S.first_row(top), last = S.last_row(top);
+    int first = S.first_row(top), last = S.last_row(top);
+    if (first >= last) first = last = 0;  // the window misses the image
+    const int input_row = first < last ? top + first * S.window.dilation.h : 0;
     weights += std::ptrdiff_t(first) * steps * Vectors * Dot::lanes * Dot::unit;
-    input += S.input.at(top + first * S.window.dilation.h, -S.window.pad.left);
+    input += S.input.at(input_row, -S.window.pad.left);
     constexpr auto pixels = [](int x) { return std::ptrdiff_t(x) * S.window.stride.w * S.input.shape.c; };
     for (int x = 0; x < width - tail; x += Pixels)
         run_tile<S, Dot, Tile{Pixels, Vectors}>(input + pixels(x), weights, first, last, epilogue, channels, y, x);

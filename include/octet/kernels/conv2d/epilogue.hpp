@@ -110,13 +110,14 @@ struct FloatEpilogue {
 
     void finish(typename V::f32 acc, typename V::f32 b, ChannelVector at, int y, int x) const {
         auto sum = acc + b;
-        if constexpr (S.epilogue.relu) sum = V::max(sum, V::set(0.0f));
-        if constexpr (S.epilogue.clamp) sum = V::min(V::max(sum, V::set(low)), V::set(high));
+        // Operands in this order let a NaN through, so that calibration sees it.
+        if constexpr (S.epilogue.relu) sum = V::max(V::set(0.0f), sum);
+        if constexpr (S.epilogue.clamp) sum = V::min(V::set(high), V::max(V::set(low), sum));
         if constexpr (S.epilogue.residual) {
             sum = sum + detail::load_channels<S.group_outputs(), V::lanes>(residual + S.residual.at(y, x) + at.channel,
                                                                            at.left,
                                                                            [](const float* p) { return V::load(p); });
-            if constexpr (S.epilogue.residual_relu) sum = V::max(sum, V::set(0.0f));
+            if constexpr (S.epilogue.residual_relu) sum = V::max(V::set(0.0f), sum);
         }
         detail::store_channels<S.group_outputs(), V::lanes>(output + S.output.at(y, x) + at.channel, at.left,
                                                             [sum](float* p) { V::store(p, sum); });

@@ -69,7 +69,7 @@ void combine(const float* a, const float* b, float* out, int begin, int end, F f
         float* o = out + Out.at(y, 0);
         detail::for_each_vector<V>(0, std::ptrdiff_t(Out.shape.w) * Out.shape.c, [&]<class W>(std::ptrdiff_t i) {
             auto result = f(W::load(p + i), W::load(q + i));
-            if constexpr (Relu) result = W::max(result, W::set(0.0f));
+            if constexpr (Relu) result = W::max(W::set(0.0f), result);  // a NaN stays one
             W::store(o + i, result);
         });
     }

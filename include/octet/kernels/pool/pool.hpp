@@ -135,11 +135,16 @@ void average_pool(const float* input, float* output, int begin, int end) {
     for (int y = begin; y < end; ++y)
         for (int x = 0; x < S.output.shape.w; ++x) {
             const Bin b = bin_of(S, y, x);
-            for (int c = 0; c < S.output.shape.c; ++c) {
-                float sum[1];
-                detail::sum_bin<S.input>(input + c, b, sum);
-                output[S.output.at(y, x) + c] = sum[0] / static_cast<float>(b.averaged.divisor);
-            }
+            const auto divisor = static_cast<float>(b.averaged.divisor);
+            float* out = output + S.output.at(y, x);
+            const auto average = [&]<int Channels>(int c) {
+                float sums[Channels];
+                detail::sum_bin<S.input>(input + c, b, sums);
+                for (int k = 0; k < Channels; ++k) out[c + k] = sums[k] / divisor;
+            };
+            int c = 0;
+            for (; c + 16 <= S.output.shape.c; c += 16) average.template operator()<16>(c);
+            for (; c < S.output.shape.c; ++c) average.template operator()<1>(c);
         }
 }
 
