@@ -13,6 +13,8 @@
 #include "../kernels/conv2d/epilogue.hpp"
 #include "../kernels/elementwise/elementwise.hpp"
 #include "../kernels/pool/pool.hpp"
+#include "executor.hpp"
+#include "frame.hpp"
 
 namespace octet {
 
@@ -25,8 +27,8 @@ struct FloatStep {
     template <int Operand>
     static constexpr Layout in = F::plan.layout[std::size_t(node.inputs[Operand])];
 
-    template <class Frame, class Executor>
-    static void run(const Frame& f, Executor& executor) {
+    template <Executor E>
+    static void run(const Frame& f, E& executor) {
         float* y = F::template value<float>(f, I);
         const auto x = [&](int operand) { return F::template value<float>(f, node.inputs[operand]); };
         const auto rows = [&](auto work) { executor.for_each(out.shape.h, work); };
@@ -82,8 +84,8 @@ struct FloatStep {
     }
 
 private:
-    template <int Operand, class Frame, class Executor>
-    static void join(const Frame& f, float* y, int first, Executor& executor) {
+    template <int Operand, Executor E>
+    static void join(const Frame& f, float* y, int first, E& executor) {
         const float* x = F::template value<float>(f, node.inputs[Operand]);
         executor.for_each(out.shape.h, [&](int begin, int end) {
             kernels::join<in<Operand>, out>(x, first, y, begin, end, [](float v, int) { return v; });

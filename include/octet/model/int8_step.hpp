@@ -13,6 +13,8 @@
 #include "../kernels/elementwise/elementwise.hpp"
 #include "../kernels/pool/pool.hpp"
 #include "../numerics/policy.hpp"
+#include "executor.hpp"
+#include "frame.hpp"
 
 namespace octet {
 
@@ -26,8 +28,8 @@ struct Int8Step {
     template <int Operand>
     static constexpr Layout in = F::plan.layout[std::size_t(node.inputs[Operand])];
 
-    template <class Frame, class Executor>
-    static void run(const Frame& f, Executor& executor) {
+    template <Executor E>
+    static void run(const Frame& f, E& executor) {
         const QParams q = F::qparams_of(f, node.result);
         std::uint8_t* y = value(f, I);
         const auto x = [&](int operand) { return value(f, node.inputs[operand]); };
@@ -77,12 +79,9 @@ struct Int8Step {
     }
 
 private:
-    template <class Frame>
-    static std::uint8_t* value(const Frame& f, int i) {
-        return F::template value<std::uint8_t>(f, i);
-    }
-    template <class Frame, class Executor>
-    static void convolve(const Frame& f, Executor& executor) {
+    static std::uint8_t* value(const Frame& f, int i) { return F::template value<std::uint8_t>(f, i); }
+    template <Executor E>
+    static void convolve(const Frame& f, E& executor) {
         using Convolution = typename F::template Convolution<I>;
         constexpr auto layer = F::parameters.layer[std::size_t(node.layer)];
         using Kernel = typename Convolution::Kernel;
@@ -112,8 +111,8 @@ private:
     }
 
     // One operand of a cat. Nearly always it has the result's scale already, since their observer is shared.
-    template <int Operand, class Executor>
-    static void join(const std::uint8_t* x, QParams from, QParams to, int first, std::uint8_t* y, Executor& executor) {
+    template <int Operand, Executor E>
+    static void join(const std::uint8_t* x, QParams from, QParams to, int first, std::uint8_t* y, E& executor) {
         const auto joined = [&](auto map) {
             executor.for_each(out.shape.h, [&](int begin, int end) {
                 kernels::join<in<Operand>, out>(x, first, y, begin, end, map);

@@ -1,0 +1,31 @@
+// What a forward pass is given, and where it finds the parameters of its layers.
+#pragma once
+
+#include <cstddef>
+
+#include "../core/qparams.hpp"
+#include "../kernels/conv2d/spec.hpp"
+
+namespace octet {
+
+/// What a step works on. The image is contiguous HWC float; `qparams` is by observer, and unused in float.
+struct Frame {
+    const float* image;
+    std::byte* arena;
+    const std::byte* parameters;
+    const QParams* qparams = nullptr;
+};
+
+/// Where the parameters of one layer lie in the parameter block, in bytes. Float layers have weights and bias only.
+struct LayerParameters {
+    kernels::WeightLayout layout{};
+    std::size_t weights = 0;       ///< s8 or f32, packed
+    std::size_t bias = 0;          ///< f32 [channels]; of float layers [padded channels]
+    std::size_t weight_scale = 0;  ///< f32 [channels], or one
+    std::size_t zero_terms = 0;    ///< s32 [window rows][padded channels]: -z_x * sum of weights
+    std::size_t channel_bias = 0;  ///< [padded channels], the numerics' Channel::bias
+    std::size_t output = 0;        ///< the numerics' Output
+    std::size_t multiplier = 0;    ///< f32 [padded channels], the numerics' Channel::multiplier
+};
+
+}  // namespace octet
