@@ -49,6 +49,11 @@ BINARY = {torch.ops.quantized.add: ("Add", False), torch.ops.quantized.add_relu:
           torch.ops.quantized.mul: ("Mul", False), torch.ops.quantized.mul_relu: ("Mul", True)}
 
 
+HINTS = {  # why PyTorch may have left an operation in float though its qconfig was not None
+    "Flatten": "; convert_fx quantizes torch.flatten(x, 1) and x.reshape(...), but neither nn.Flatten nor x.flatten(1)",
+}
+
+
 class Int8Translation(Translation):
     """The graph of a converted network, as Translation makes it of a float one, and where PyTorch keeps weights and scales."""
 
@@ -211,6 +216,9 @@ def export_quantized(int8_model, path, example_input, qconfig="x86", numerics=No
     refuse_if(f"{qconfig}: which numerics is this qconfig for? Please say", [] if numerics else [", ".join(ALL_NUMERICS)])
     network = Network(int8_model, example_input, names)
     tensors, qparams, layers, faults = {}, [], [], []
+    if qconfig in NUMERICS:  # not a mapping: octet expects int8 everywhere
+        faults += [f"{node.name}: PyTorch left this {node.op} in float, and with qconfig {qconfig} everything is int8{HINTS.get(node.op, '')}"
+                   for node, int8 in zip(network.nodes, network.int8) if not int8 and node.op != "Input"]
     for observer, places in zip(network.observers, network.places):
         found = sorted({network.qparams(place) for place in places})
         if len(found) != 1:
@@ -235,6 +243,12 @@ def export_quantized(int8_model, path, example_input, qconfig="x86", numerics=No
                 "hash": model_hash(graph, qconfig, numerics, qparams, layers)}
     Path(path).write_bytes(safetensors_bytes(tensors, metadata, checksums=True))
     return network
+
+
+def in_float(network):
+    """Which nodes are not int8, in words."""
+    names = [node.name for node, int8 in zip(network.nodes, network.int8) if not int8 and node.op != "Input"]
+    return f"in float: {', '.join(names)}" if names else "all int8"
 
 
 def converted_model(spec):
@@ -266,7 +280,7 @@ def main():
     except (Refused, OSError) as error:
         print(f"export_quantized.py: {error}", file=sys.stderr)
         return 1
-    print(f"{args.target}: {len(network.nodes)} nodes, {sum(network.int8)} of them int8, {len(network.observers)} scales, "
+    print(f"{args.target}: {len(network.nodes)} nodes, {in_float(network)}, {len(network.observers)} scales, "
           f"{Path(args.target).stat().st_size:,} bytes")
     return 0
 

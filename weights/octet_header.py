@@ -215,7 +215,8 @@ def header(nodes, name, made_from):
 //     {made_from}
 //
 //     using Net = networks::{own};
-//     const auto model = octet::load<octet::FloatModel<Net>>(Net::weights);
+//     #include <octet/octet.hpp>
+//     auto model = octet::load<octet::FloatModel<Net>>(Net::weights);
 //     auto prepared = octet::prepare<octet::qconfig::x86>(model);
 //     auto int8 = octet::convert(octet::calibrate(prepared, images));
 #pragma once

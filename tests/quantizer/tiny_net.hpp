@@ -3,7 +3,8 @@
 //     a Conv2d, BatchNorm2d, ReLU, Conv2d, ReLU, AdaptiveAvgPool2d and Linear, for these tests
 //
 //     using Net = networks::TinyNet;
-//     const auto model = octet::load<octet::FloatModel<Net>>(Net::weights);
+//     #include <octet/octet.hpp>
+//     auto model = octet::load<octet::FloatModel<Net>>(Net::weights);
 //     auto prepared = octet::prepare<octet::qconfig::x86>(model);
 //     auto int8 = octet::convert(octet::calibrate(prepared, images));
 #pragma once

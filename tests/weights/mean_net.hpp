@@ -3,7 +3,8 @@
 //     odd_net.py:MeanNet
 //
 //     using Net = networks::MeanNet;
-//     const auto model = octet::load<octet::FloatModel<Net>>(Net::weights);
+//     #include <octet/octet.hpp>
+//     auto model = octet::load<octet::FloatModel<Net>>(Net::weights);
 //     auto prepared = octet::prepare<octet::qconfig::x86>(model);
 //     auto int8 = octet::convert(octet::calibrate(prepared, images));
 #pragma once

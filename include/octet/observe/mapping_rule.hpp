@@ -65,11 +65,12 @@ constexpr std::array<int, Graph::max_nodes> strengths(const MappingRule& rule, c
     }
     return all;
 }
-/// Whether a rule is about any layer at all. Kinds of layer may be absent, names may not.
-constexpr bool speaks(const MappingRule& rule, const std::array<int, Graph::max_nodes>& strengths) {
+/// Whether a rule is about any fused layer at all. Kinds of layer may be absent, names may not. (A batch norm or ReLU
+/// that is fused goes by the name of the layer before it.)
+constexpr bool speaks(const MappingRule& rule, const std::array<int, Graph::max_nodes>& strengths, const Graph& fused) {
     if (rule.kind == MappingRule::Kind::global || rule.kind == MappingRule::Kind::type) return true;
-    for (const int strength : strengths)
-        if (strength > 0) return true;
+    for (int layer = 0; layer < fused.count; ++layer)
+        if (strengths[std::size_t(fused[layer].source)] > 0) return true;
     return false;
 }
 

@@ -76,11 +76,12 @@ inline constexpr MappingRule rule_of<ModuleNameObjectTypeOrder<N, T, I, QC>>{Map
 // Each entry's own constant, so that no evaluation of the compiler's grows with the mapping.
 template <class Entry, class Net>
 inline constexpr std::array<int, Graph::max_nodes> strengths_of = strengths(rule_of<Entry>, graph_of<Net>());
-template <class Entry, class Net>
+template <class Layer, class Entry, class Net>
 struct a_name_in_the_mapping_matches_no_layer {
     static_assert(never<Entry>,
                   "octet: this entry of the QConfigMapping matches no layer of the network; names are those of the "
-                  "weights file, with the modules around them");
+                  "weights file, with the modules around them, and a fused batch norm or ReLU goes by the name of the "
+                  "layer before it");
 };
 
 template <class... O>
@@ -201,8 +202,9 @@ private:
     }
     template <class Entry, class Net>
     static constexpr bool check() {
-        if constexpr (!detail::speaks(detail::rule_of<Entry>, detail::strengths_of<Entry, Net>))
-            return sizeof(detail::a_name_in_the_mapping_matches_no_layer<Entry, Net>) != 0;
+        constexpr detail::MappingRule rule = detail::rule_of<Entry>;
+        if constexpr (!detail::speaks(rule, detail::strengths_of<Entry, Net>, fused_graph_of<Net>()))
+            return sizeof(detail::a_name_in_the_mapping_matches_no_layer<detail::Label<rule.name>, Entry, Net>) != 0;
         return true;
     }
 };
