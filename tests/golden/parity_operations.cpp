@@ -100,6 +100,11 @@ constexpr kernels::PoolSpec pool_spec = [] {
     return s;
 }();
 
+template <std::size_t I>
+constexpr kernels::PoolSpec adaptive_spec =
+    pool_spec<golden::PoolShape{golden::adaptive_avg_pool_shapes[I].in, Window{}},
+              golden::adaptive_avg_pool_shapes[I].out>;
+
 template <class Elementwise, golden::CatShape C, int Operand, class T>
 void join(const golden::CatCase& c, int first, T* out) {
     if constexpr (Operand < C.operands) {
@@ -183,27 +188,25 @@ Bytes result(const Group& g, std::uint64_t seed) {
         run(x.data(), c.in, y.data(), S.output.shape.h);
         return y;
     };
+    // (The specs are named again inside the lambdas, since clang 14 does not let them use a local constant.)
     if constexpr (I < std::size(golden::max_pool_shapes))
-        if (g.op == "max_pool") {
-            constexpr auto s = pool_spec<golden::max_pool_shapes[I]>;
-            return pool.template operator()<s>(
-                [](const std::uint8_t* x, QParams, std::uint8_t* y, int rows) { kernels::max_pool<s>(x, y, 0, rows); });
-        }
+        if (g.op == "max_pool")
+            return pool.template operator()<pool_spec<golden::max_pool_shapes[I]>>(
+                [](const std::uint8_t* x, QParams, std::uint8_t* y, int rows) {
+                    kernels::max_pool<pool_spec<golden::max_pool_shapes[I]>>(x, y, 0, rows);
+                });
     if constexpr (I < std::size(golden::avg_pool_shapes))
-        if (g.op == "avg_pool") {
-            constexpr auto s = pool_spec<golden::avg_pool_shapes[I]>;
-            return pool.template operator()<s>([](const std::uint8_t* x, QParams p, std::uint8_t* y, int rows) {
-                kernels::average_pool<s, E, V>(x, p, y, 0, rows);
-            });
-        }
+        if (g.op == "avg_pool")
+            return pool.template operator()<pool_spec<golden::avg_pool_shapes[I]>>(
+                [](const std::uint8_t* x, QParams p, std::uint8_t* y, int rows) {
+                    kernels::average_pool<pool_spec<golden::avg_pool_shapes[I]>, E, V>(x, p, y, 0, rows);
+                });
     if constexpr (I < std::size(golden::adaptive_avg_pool_shapes))
-        if (g.op == "adaptive_avg_pool") {
-            constexpr golden::AdaptiveShape shape = golden::adaptive_avg_pool_shapes[I];
-            constexpr auto s = pool_spec<golden::PoolShape{shape.in, Window{}}, shape.out>;
-            return pool.template operator()<s>([](const std::uint8_t* x, QParams p, std::uint8_t* y, int rows) {
-                kernels::average_pool<s, E, V>(x, p, y, 0, rows);
-            });
-        }
+        if (g.op == "adaptive_avg_pool")
+            return pool.template operator()<adaptive_spec<I>>(
+                [](const std::uint8_t* x, QParams p, std::uint8_t* y, int rows) {
+                    kernels::average_pool<adaptive_spec<I>, E, V>(x, p, y, 0, rows);
+                });
     if constexpr (I < std::size(golden::cat_shapes))
         if (g.op == "cat") {
             constexpr golden::CatShape shape = golden::cat_shapes[I];

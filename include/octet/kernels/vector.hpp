@@ -63,7 +63,14 @@ struct Simd {
     static i32 round(f32 x) { return xsimd::nearbyint_as_int(x); }
     static i32 add(i32 a, i32 b) { return a + b; }
     static i32 negate(i32 a) { return -a; }
-    static i32 mul(i32 a, i32 b) { return a * b; }
+    /// Wrapping. (xsimd's own is a loop over signed numbers where the machine has no such instruction.)
+    static i32 mul(i32 a, i32 b) {
+        std::array<std::int32_t, std::size_t(lanes)> x, y;
+        a.store_unaligned(x.data());
+        b.store_unaligned(y.data());
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = Scalar::mul(x[i], y[i]);
+        return i32::load_unaligned(x.data());
+    }
     static i32 bit_and(i32 a, i32 b) { return a & b; }
     static i32 shift_right(i32 a, int bits) { return a >> bits; }
     static i32 min(i32 a, i32 b) { return xsimd::min(a, b); }

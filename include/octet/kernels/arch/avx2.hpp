@@ -20,6 +20,7 @@ struct avx2 {
             asm("" : "+x"(sum));  // g++ 12 spills the tile without it, see docs/kernels.md
             return sum;
         }
+        static i32 mul(i32 a, i32 b) { return _mm256_mullo_epi32(a, b); }
         static i32 load_u8(const std::uint8_t* p) {
             return _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
         }

@@ -20,6 +20,7 @@ struct avx512vnni {
             asm("" : "+v"(sum));  // g++ 12 spills the tile without it, see docs/kernels.md
             return sum;
         }
+        static i32 mul(i32 a, i32 b) { return _mm512_mullo_epi32(a, b); }
         static i32 load_u8(const std::uint8_t* p) {
             return _mm512_cvtepu8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
         }
