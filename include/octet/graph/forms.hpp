@@ -24,6 +24,7 @@ template <class Net, class Precision = AllInt8>
 struct Placed {
     static constexpr QConfigOf qconfig_of = decide_image(fused_graph_of<Net>(), Precision::template qconfig_of<Net>());
     static constexpr Placement placement = place_observers(fused_graph_of<Net>(), qconfig_of);
+    static_assert(placement.count > 0, "octet: under this QConfigMapping every layer stays in float");
 };
 
 namespace detail {

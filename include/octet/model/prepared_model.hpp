@@ -50,7 +50,6 @@ public:
     static constexpr const Placement& placement = Placed<Net, precision>::placement;
     static_assert(numerics::Policy<typename QC::numerics>,
                   "octet: a qconfig's numerics need a name, layer<LayerKind> and elementwise (numerics/policy.hpp)");
-    static_assert(placement.count > 0, "octet: under this QConfigMapping every layer stays in float");
 
     explicit PreparedModel(FloatModel<Net, Arch> model) : model_(std::move(model)) {
         for (int i = 0; i < placement.count; ++i)

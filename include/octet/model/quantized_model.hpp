@@ -29,7 +29,6 @@ public:
 
     static constexpr const Graph& graph = fused_graph_of<Net>();
     static constexpr const Placement& placement = Placed<Net, Precision>::placement;
-    static_assert(placement.count > 0, "octet: under this QConfigMapping every layer stays in float");
     static constexpr Shape input_shape = graph[0].shape;
     static constexpr Shape output_shape = graph[graph.output].shape;
     /// Bytes of activations during a forward pass.
@@ -46,8 +45,7 @@ public:
             throw Error(  // host
                 "octet: this program was compiled so that a * b + c is rounded once, which changes integers; expected "
                 "-ffp-contract=off. The CMake target octet::octet sets it: add it to the compiler's options, behind "
-                "any "
-                "other -ffp-contract");
+                "any other -ffp-contract");
         std::copy(q.qparams.begin(), q.qparams.end(), qparams_.begin());
         [&]<int... I>(std::integer_sequence<int, I...>) { (set_layer<I>(q), ...); }
         (std::make_integer_sequence<int, forward::graph.count>{});

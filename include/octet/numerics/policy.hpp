@@ -60,11 +60,16 @@ concept Policy = requires {
 };
 
 namespace detail {
+/// From an integer in units of the result's scale to 0..255: clamped, then shifted by the zero point.
+template <class V>
+typename V::i32 clamp_and_shift(typename V::i32 r, std::int32_t zero_point, ByteRange range) {
+    const auto low = V::set(range.low - zero_point), high = V::set(range.high - zero_point);
+    return V::add(V::min(V::max(r, low), high), V::set(zero_point));
+}
 /// From a float in units of the result's scale to 0..255, the zero point added after rounding.
 template <class V>
 typename V::i32 round_then_shift(typename V::f32 u, std::int32_t zero_point, ByteRange range) {
-    const auto r = V::min(V::max(V::round(u), V::set(range.low - zero_point)), V::set(range.high - zero_point));
-    return V::add(r, V::set(zero_point));
+    return clamp_and_shift<V>(V::round(u), zero_point, range);
 }
 /// The same, the zero point added before rounding: ties go another way where it is odd.
 template <class V>

@@ -82,8 +82,7 @@ struct QnnpackElementwise : Aten {
         const auto remainder = V::add(V::bit_and(acc, V::set(mask)), V::shift_right(acc, 31));
         const auto one_more = V::shift_right(V::add(V::set(mask >> 1), V::negate(remainder)), 31);  // -1 or 0
         const auto r = V::add(V::shift_right(acc, c.shift), V::negate(one_more));
-        const auto low = V::set((Relu ? c.y_zero : 0) - c.y_zero), high = V::set(255 - c.y_zero);
-        return V::add(V::min(V::max(r, low), high), V::set(c.y_zero));
+        return detail::clamp_and_shift<V>(r, c.y_zero, {Relu ? c.y_zero : 0, 255});
     }
     template <class V, bool Relu>
     static typename V::i32 add_tail(typename V::i32 a, typename V::i32 b, const Addition& c) {
