@@ -39,12 +39,13 @@ void layer(benchmark::State& state) {
     constexpr kernels::WeightLayout layout = Kernel::layout;
     std::vector<std::uint8_t> input(spec.input.extent() + 64), residual(spec.residual.extent() + 64);
     std::vector<std::uint8_t> output(spec.output.extent() + 64), expected(output.size());
-    std::vector<std::int8_t> weights(std::size_t(layout.channels * layout.rows * layout.row_elements())),
-        packed(layout.size());
+    std::vector<std::int8_t> weights(std::size_t(layout.channels * layout.rows * layout.row_elements()));
+    Block<Kernel::weight_bytes> packed;
+    Block<Kernel::scratch_bytes> scratch;
     fill(input, 1);
     fill(residual, 2);
     fill(weights, 3);
-    kernels::pack_weights(layout, weights.data(), packed.data());
+    Kernel::packing.pack(layout, weights.data(), packed.data());
     // With a zero point of 0 the gap must hold 0.
     kernels::fill_gaps<spec.input>(input.data(), std::uint8_t{0});
     const auto padded = std::size_t(layout.padded_channels());
@@ -63,7 +64,8 @@ void layer(benchmark::State& state) {
     epilogue.padded = int(padded);
     epilogue.range = Layer::output(quantization, {spec.epilogue.relu ? own.zero_point : 0, 255});
     epilogue.addition = Elementwise::addition(own, {0.5f, 3}, {0.9f, 100});
-    const auto run = [&] { Kernel::run(input.data(), packed.data(), epilogue, 0, Kernel::units); };
+    const auto* packed_weights = reinterpret_cast<const typename Kernel::Weight*>(packed.data());
+    const auto run = [&] { Kernel::run(input.data(), packed_weights, epilogue, 0, Kernel::units, scratch.data()); };
     run();
     kernels::reference::conv2d<Layer, Elementwise>(spec, input.data(), 0, weights.data(), channels.data(),
                                                    epilogue.range, residual.data(), epilogue.addition, expected.data());

@@ -1,4 +1,5 @@
 // Each operation under each policy on the cases of ops_cases.hpp, through the kernels of this architecture.
+#include <octet/core/block.hpp>
 #include <octet/kernels/arch.hpp>
 #include <octet/kernels/conv2d/conv2d.hpp>
 #include <octet/kernels/conv2d/epilogue.hpp>
@@ -37,10 +38,11 @@ Bytes spread(const Bytes& x, int padding) {
 template <kernels::ConvSpec S, class Layer>
 Bytes weighted(const golden::WeightedCase& c, bool relu) {
     using Epilogue = kernels::QuantizedEpilogue<S, Layer, numerics::Aten, V>;
-    using Kernel = kernels::Conv2dKernel<S, typename Arch::int8_dot, V>;
+    using Kernel = kernels::Conv2dKernel<S, Arch, typename Arch::int8_dot>;
     constexpr kernels::WeightLayout w = Kernel::layout;
-    std::vector<std::int8_t> packed(w.size());
-    kernels::pack_weights(w, c.w.data(), packed.data());
+    std::vector<typename Kernel::Weight> packed(Kernel::weight_bytes / sizeof(typename Kernel::Weight));
+    Block<Kernel::scratch_bytes> scratch;
+    Kernel::packing.pack(w, c.w.data(), reinterpret_cast<std::byte*>(packed.data()));
     const auto padded = std::size_t(w.padded_channels());
     std::vector<std::int32_t> zero_terms(padded * std::size_t(w.rows));
     std::vector<typename Epilogue::Bias> bias(padded);
@@ -63,7 +65,7 @@ Bytes weighted(const golden::WeightedCase& c, bool relu) {
     epilogue.multiplier = multiplier.data();
     epilogue.padded = int(padded);
     epilogue.range = Layer::output(quantization, {relu ? c.out.zero_point : 0, 255});
-    Kernel::run(x.data(), packed.data(), epilogue, 0, Kernel::units);
+    Kernel::run(x.data(), packed.data(), epilogue, 0, Kernel::units, scratch.data());
     return y;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <octet/core/block.hpp>
 #include <octet/kernels/arch.hpp>
 #include <octet/kernels/conv2d/conv2d.hpp>
 #include <octet/kernels/conv2d/epilogue.hpp>
@@ -81,7 +82,7 @@ private:
 template <class A>
 struct Operands {
     const std::uint8_t* input;
-    const std::int8_t* weights;  ///< packed
+    const std::byte* weights;  ///< packed
     const std::uint8_t* residual;
     const std::int32_t* zero_terms;
     const decltype(A::Layer::Channel::bias)* bias;
@@ -93,19 +94,50 @@ template <class A>
 using Run = void (*)(const Operands<A>&, std::uint8_t* output, int begin, int end);
 
 /// Units [begin, end) of the kernel for `S`. The only part of the check that is compiled for each spec.
-template <ConvSpec S, class A>
+template <ConvSpec S, class A, class Kernel>
 void run_kernel(const Operands<A>& o, std::uint8_t* output, int begin, int end) {
-    using Kernel = Conv2dKernel<S, Dot, V>;
     const QuantizedEpilogue<S, typename A::Layer, typename A::Elementwise, V> epilogue{
         output, o.residual, o.zero_terms, o.bias, o.multiplier, Kernel::layout.padded_channels(), o.range, o.addition};
-    Kernel::run(o.input, o.weights, epilogue, begin, end);
+    Block<Kernel::scratch_bytes> scratch;
+    std::memset(scratch.data(), 0xa5, scratch.size());
+    Kernel::run(o.input, reinterpret_cast<const typename Kernel::Weight*>(o.weights), epilogue, begin, end,
+                scratch.data());
 }
 
-enum class Values { random, extreme };
+/// `edge`: extreme activations, and weights whose sums lie on either side of what Winograd can recover.
+enum class Values { random, extreme, edge };
+
+/// What check() must know of a kernel.
+template <class A>
+struct KernelUnderTest {
+    WeightLayout layout;
+    Int8Packing packing;
+    std::size_t weight_bytes;
+    int units;
+    Run<A> run;
+};
+
+/// Filters with as many weights of 127 as keep 255 * their sum below 2^25, of that sum, just above it, and far above;
+/// of either sign; the rest near zero. All inputs of one or the other make their sums as large as they can be.
+inline void sum_to_the_edge(std::vector<std::int8_t>& weights, int channels) {
+    constexpr int limit = (1 << 25) / 255;  // 131,586: the largest sum that is still recovered
+    const std::size_t size = weights.size() / std::size_t(channels);
+    for (int o = 0; o < channels; ++o) {
+        const int sums[] = {limit - 1, limit, limit + 1, limit + 2, 2 * limit, limit / 2};
+        int left = sums[o % 6];
+        const int sign = o / 6 % 2 == 0 ? 1 : -1;
+        for (std::size_t i = 0; i < size; ++i) {
+            const int w = std::min(left, 127);
+            left -= w;
+            weights[std::size_t(o) * size + i] = std::int8_t(sign * w);
+        }
+    }
+}
 
 template <class A>
-void check(const ConvSpec& s, const WeightLayout& layout, int units, Run<A> run, Values values, std::size_t offset,
+void check(const ConvSpec& s, const KernelUnderTest<A>& kernel, Values values, std::size_t offset,
            std::int32_t zero_point, unsigned seed) {
+    const WeightLayout& layout = kernel.layout;
     using Layer = typename A::Layer;
     INFO("input " << s.input.shape.h << "x" << s.input.shape.w << "x" << s.input.shape.c << " out " << s.channels()
                   << " groups " << s.groups << " kernel " << s.window.kernel.h << "x" << s.window.kernel.w << " stride "
@@ -113,7 +145,7 @@ void check(const ConvSpec& s, const WeightLayout& layout, int units, Run<A> run,
                   << s.window.dilation.w << " offset " << offset << " zero point " << zero_point << " seed " << seed);
     const int rows = s.window.kernel.h, elements = s.row_elements(), channels = s.channels();
     std::mt19937 random(seed);
-    const auto byte = [&] { return values == Values::extreme ? (random() & 1 ? 255 : 0) : int(random() & 255); };
+    const auto byte = [&] { return values != Values::random ? (random() & 1 ? 255 : 0) : int(random() & 255); };
 
     // Kernels may read 64 bytes beyond the last pixel, which may hold anything.
     Buffer<std::uint8_t> input(s.input.extent() + 64, offset, std::uint8_t(zero_point));
@@ -125,12 +157,15 @@ void check(const ConvSpec& s, const WeightLayout& layout, int units, Run<A> run,
             input.data()[s.input.at(y, 0) + i] = std::uint8_t(byte());
     for (std::size_t i = 0; i < residual.size(); ++i) residual.data()[i] = std::uint8_t(byte());
 
-    std::vector<std::int8_t> weights(std::size_t(channels * rows * elements)), packed(layout.size() + offset);
+    std::vector<std::int8_t> weights(std::size_t(channels * rows * elements));
+    std::vector<std::byte> packed(kernel.weight_bytes + 4 * offset);
+    std::byte* const packed_at = packed.data() + 4 * offset;
     for (auto& w : weights)
         w = std::int8_t(values == Values::extreme ? (random() & 1 ? 127 : -128) : int(random() & 255) - 128);
-    pack_weights(layout, weights.data(), packed.data() + offset);
+    if (values == Values::edge) sum_to_the_edge(weights, channels);
+    kernel.packing.pack(layout, weights.data(), packed_at);
     std::vector<std::int8_t> unpacked(weights.size());
-    unpack_weights(layout, packed.data() + offset, unpacked.data());
+    kernel.packing.unpack(layout, packed_at, unpacked.data());
     REQUIRE(unpacked == weights);
 
     const QParams x{0.02f, zero_point}, own{0.4f, 51}, other{0.11f, 3}, sum{0.5f, 20};
@@ -158,7 +193,7 @@ void check(const ConvSpec& s, const WeightLayout& layout, int units, Run<A> run,
     numerics::ByteRange range{s.epilogue.relu ? own.zero_point : 0, 255};
     if (s.epilogue.clamp) range = {60, 131};
     const Operands<A> operands{input.data(),
-                               packed.data() + offset,
+                               packed_at,
                                residual.data(),
                                zero_terms.data(),
                                bias.data(),
@@ -169,23 +204,25 @@ void check(const ConvSpec& s, const WeightLayout& layout, int units, Run<A> run,
                                                       operands.range, residual.data(), operands.addition,
                                                       expected.data());
     // In three uneven ranges, last first: units may run in any order.
-    run(operands, output.data(), units / 2, units);
-    run(operands, output.data(), 0, units / 3);
-    run(operands, output.data(), units / 3, units / 2);
+    const int units = kernel.units;
+    kernel.run(operands, output.data(), units / 2, units);
+    kernel.run(operands, output.data(), 0, units / 3);
+    kernel.run(operands, output.data(), units / 3, units / 2);
 
     CHECK(std::equal(output.data(), output.data() + output.size(), expected.data()));
     CHECK(output.intact());
 }
 
 /// Every alignment, zero point and kind of values.
-template <ConvSpec S, class A>
-void sweep() {
-    using Kernel = Conv2dKernel<S, Dot, V>;
+template <ConvSpec S, class A, class Policy = fastest>
+void sweep(std::initializer_list<Values> kinds = {Values::random, Values::extreme}) {
+    using Kernel = Conv2dKernel<S, Arch, Dot, Policy>;
+    const KernelUnderTest<A> kernel{Kernel::layout, Kernel::packing, Kernel::weight_bytes, Kernel::units,
+                                    run_kernel<S, A, Kernel>};
     unsigned seed = 1;
     for (const std::size_t offset : {0u, 1u, 3u})
         for (const std::int32_t zero_point : {0, 77, 255})
-            for (const Values values : {Values::random, Values::extreme})
-                check<A>(S, Kernel::layout, Kernel::units, run_kernel<S, A>, values, offset, zero_point, seed++);
+            for (const Values values : kinds) check<A>(S, kernel, values, offset, zero_point, seed++);
 }
 
 }  // namespace test

@@ -50,7 +50,10 @@ void check_layout(const WeightLayout& l) {
     std::vector<int> seen(l.size());
     for (int o = 0; o < l.channels; ++o)
         for (int r = 0; r < l.rows; ++r)
-            for (int e = 0; e < l.row_elements(); ++e) ++seen.at(l.index(o, r, e));
+            for (int e = 0; e < l.row_elements(); ++e) {
+                const int run = e / l.run_elements, i = e % l.run_elements;
+                ++seen.at(l.index(o, r, run) + std::size_t(i / l.unit) * l.step_stride(o) + l.unit_offset(i % l.unit));
+            }
     CHECK(std::all_of(seen.begin(), seen.end(), [](int n) { return n <= 1; }));
     CHECK(std::count(seen.begin(), seen.end(), 1) == l.channels * l.rows * l.row_elements());
     std::vector<int> padded(std::size_t(l.padded_channels()));
@@ -60,8 +63,8 @@ void check_layout(const WeightLayout& l) {
 }
 template <ConvSpec S>
 void check_layouts() {
-    check_layout(Conv2dKernel<S, Dot, V>::layout);
-    check_layout(Conv2dKernel<S, Arch::float_dot, V>::layout);
+    check_layout(Conv2dKernel<S, Arch, Dot, kernels::direct>::layout);
+    check_layout(Conv2dKernel<S, Arch, Arch::float_dot>::layout);
 }
 }  // namespace
 
@@ -77,7 +80,7 @@ namespace {
 // The float tile sums in another order than its reference, which is in double.
 template <ConvSpec S>
 void check_float() {
-    using Kernel = Conv2dKernel<S, Arch::float_dot, V>;
+    using Kernel = Conv2dKernel<S, Arch, Arch::float_dot>;
     constexpr WeightLayout l = Kernel::layout;
     std::mt19937 random(5);
     std::uniform_real_distribution<float> value(-1.0f, 1.0f);

@@ -53,9 +53,9 @@ struct file_of<FloatModel<Net, Arch>> {
     }
 };
 
-template <class Net, class QC, class Arch>
-struct file_of<QuantizedModel<Net, QC, Arch>> {
-    using Model = QuantizedModel<Net, QC, Arch>;
+template <class Net, class QC, class Arch, class Kernels>
+struct file_of<QuantizedModel<Net, QC, Arch, Kernels>> {
+    using Model = QuantizedModel<Net, QC, Arch, Kernels>;
     static Int8File identity() {
         std::array<Weights, Graph::max_nodes> weights{};
         for (int layer = 0; layer < Model::graph.count; ++layer) {
@@ -89,9 +89,9 @@ Model load(const std::filesystem::path& path) {
 }
 
 /// Saves an int8 model. Writes aside and renames, so that no half-written file is left.
-template <class Net, class QC, class Arch>
-void save(const QuantizedModel<Net, QC, Arch>& model, const std::filesystem::path& path) {
-    detail::file_of<QuantizedModel<Net, QC, Arch>>::identity().save(model.parameters(), path);
+template <class Net, class QC, class Arch, class Kernels>
+void save(const QuantizedModel<Net, QC, Arch, Kernels>& model, const std::filesystem::path& path) {
+    detail::file_of<QuantizedModel<Net, QC, Arch, Kernels>>::identity().save(model.parameters(), path);
 }
 /// Any other state has no file of its own.
 template <class Model>
@@ -100,9 +100,9 @@ void save(const Model&, const std::filesystem::path&) {
 }
 
 /// The hash that the file of `model` carries: of graph, settings and calibration result.
-template <class Net, class QC, class Arch>
-std::string model_hash(const QuantizedModel<Net, QC, Arch>& model) {
-    return detail::file_of<QuantizedModel<Net, QC, Arch>>::identity().hash(model.parameters());
+template <class Net, class QC, class Arch, class Kernels>
+std::string model_hash(const QuantizedModel<Net, QC, Arch, Kernels>& model) {
+    return detail::file_of<QuantizedModel<Net, QC, Arch, Kernels>>::identity().hash(model.parameters());
 }
 
 }  // namespace octet

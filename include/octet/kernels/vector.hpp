@@ -1,6 +1,7 @@
 // Vectors of floats and of 32-bit integers, as numerics policies and epilogues see them: types `f32` and
-// `i32`, their number of `lanes`, and a handful of static functions. `Scalar` is the vector of one lane -
-// plain float - in which every reference is written; `Simd` is xsimd's batch. Both compute the same bits.
+// `i32`, their number of `lanes`, and a handful of static functions. Winograd's transforms also work on vectors
+// of 16-bit integers, `i16`. All integers wrap. `Scalar` is the vector of one lane - plain float - in which every
+// reference is written; `Simd` is xsimd's batch. Both compute the same bits.
 #pragma once
 
 #include <array>
@@ -16,7 +17,9 @@ namespace octet::kernels {
 struct Scalar {
     using f32 = float;
     using i32 = std::int32_t;
+    using i16 = std::int16_t;
     static constexpr int lanes = 1;
+    static constexpr int short_lanes = 1;
 
     static f32 set(float x) { return x; }
     static i32 set(std::int32_t x) { return x; }
@@ -27,12 +30,14 @@ struct Scalar {
     static f32 to_float(i32 x) { return static_cast<float>(x); }
     static i32 round(f32 x) { return round_to_int(x); }
     static i32 add(i32 a, i32 b) { return wrapping_add(a, b); }
+    static i32 sub(i32 a, i32 b) { return wrapping_add(a, negate(b)); }
     static i32 negate(i32 a) { return wrapping_add(~a, 1); }
     static i32 mul(i32 a, i32 b) {
         return static_cast<i32>(static_cast<std::uint32_t>(a) * static_cast<std::uint32_t>(b));
     }
     static i32 bit_and(i32 a, i32 b) { return a & b; }
     static i32 shift_right(i32 a, int bits) { return a >> bits; }
+    static i32 shift_left(i32 a, int bits) { return a << bits; }
     static i32 min(i32 a, i32 b) { return a < b ? a : b; }
     static i32 max(i32 a, i32 b) { return a > b ? a : b; }
     static f32 min(f32 a, f32 b) { return a < b ? a : b; }  // NaN gives b, as minps does
@@ -43,6 +48,11 @@ struct Scalar {
     static i32 load_u8(const std::uint8_t* p) { return *p; }
     static i32 load_s8(const std::int8_t* p) { return *p; }
     static void store_u8(std::uint8_t* p, i32 x) { *p = static_cast<std::uint8_t>(x); }
+    static i16 load_short_u8(const std::uint8_t* p) { return *p; }
+    static void store_short(std::int16_t* p, i16 x) { *p = x; }
+    static i16 add_short(i16 a, i16 b) { return static_cast<i16>(a + b); }
+    static i16 sub_short(i16 a, i16 b) { return static_cast<i16>(a - b); }
+    static i16 shift_left_short(i16 a, int bits) { return static_cast<i16>(a << bits); }
 };
 
 /// xsimd's batch for architecture `X`. The fused multiply-add rounds once even where the machine has no
@@ -51,7 +61,9 @@ template <class X>
 struct Simd {
     using f32 = xsimd::batch<float, X>;
     using i32 = xsimd::batch<std::int32_t, X>;
+    using i16 = xsimd::batch<std::int16_t, X>;
     static constexpr int lanes = static_cast<int>(f32::size);
+    static constexpr int short_lanes = static_cast<int>(i16::size);
 
     static f32 set(float x) { return f32(x); }
     static i32 set(std::int32_t x) { return i32(x); }
@@ -62,6 +74,7 @@ struct Simd {
     static f32 to_float(i32 x) { return xsimd::to_float(x); }
     static i32 round(f32 x) { return xsimd::nearbyint_as_int(x); }
     static i32 add(i32 a, i32 b) { return a + b; }
+    static i32 sub(i32 a, i32 b) { return a - b; }
     static i32 negate(i32 a) { return -a; }
     /// Wrapping. (xsimd's own is a loop over signed numbers where the machine has no such instruction.)
     static i32 mul(i32 a, i32 b) {
@@ -73,6 +86,7 @@ struct Simd {
     }
     static i32 bit_and(i32 a, i32 b) { return a & b; }
     static i32 shift_right(i32 a, int bits) { return a >> bits; }
+    static i32 shift_left(i32 a, int bits) { return a << bits; }
     static i32 min(i32 a, i32 b) { return xsimd::min(a, b); }
     static i32 max(i32 a, i32 b) { return xsimd::max(a, b); }
     static f32 min(f32 a, f32 b) { return xsimd::min(a, b); }
@@ -104,6 +118,15 @@ struct Simd {
         v.store_unaligned(x.data());
         for (std::size_t i = 0; i < x.size(); ++i) p[i] = static_cast<std::uint8_t>(x[i]);
     }
+    static i16 load_short_u8(const std::uint8_t* p) {
+        std::array<std::int16_t, std::size_t(short_lanes)> x;
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = p[i];
+        return i16::load_unaligned(x.data());
+    }
+    static void store_short(std::int16_t* p, i16 x) { x.store_unaligned(p); }
+    static i16 add_short(i16 a, i16 b) { return a + b; }
+    static i16 sub_short(i16 a, i16 b) { return a - b; }
+    static i16 shift_left_short(i16 a, int bits) { return a << bits; }
 };
 
 }  // namespace octet::kernels

@@ -40,10 +40,10 @@ QuantizedParameters quantize(const CalibratedModel<Net, QC, Arch>& calibrated) {
     return q;
 }
 
-/// The int8 model.
-template <class Net, class QC, class Arch>
-QuantizedModel<Net, QC, Arch> convert(const CalibratedModel<Net, QC, Arch>& calibrated) {
-    QuantizedModel<Net, QC, Arch> model;
+/// The int8 model. `Kernels` says which algorithms convolve (kernels/conv2d/policy.hpp).
+template <class Kernels = kernels::fastest, class Net, class QC, class Arch>
+QuantizedModel<Net, QC, Arch, Kernels> convert(const CalibratedModel<Net, QC, Arch>& calibrated) {
+    QuantizedModel<Net, QC, Arch, Kernels> model;
     model.assign(quantize(calibrated));
     return model;
 }
@@ -136,8 +136,8 @@ template <class QC, class Net, class OldQC, class Arch>
 void prepare(const PreparedModel<Net, OldQC, Arch>&) {
     static_assert(detail::never<Net>, "octet: this model is prepared already: call octet::calibrate(model, images)");
 }
-template <class QC, class Net, class OldQC, class Arch>
-void prepare(const QuantizedModel<Net, OldQC, Arch>&) {
+template <class QC, class Net, class OldQC, class Arch, class Kernels>
+void prepare(const QuantizedModel<Net, OldQC, Arch, Kernels>&) {
     static_assert(detail::never<Net>, "octet: this model is int8 already: octet::prepare needs a FloatModel");
 }
 template <class Net, class Arch, class... Rest>

@@ -16,8 +16,15 @@ concept Executor = requires(E& executor, detail::AnyWork work) {
     executor.for_each(1, work);
 };
 
+/// An executor that works on the calling thread only, and says so.
+template <class E>
+concept SerialExecutor = Executor<E> && requires {
+    requires E::serial;
+};
+
 /// The calling thread alone: what firmware has, and the default.
 struct Serial {
+    static constexpr bool serial = true;
     template <class Work>
     void for_each(int units, const Work& work) const {
         work(0, units);

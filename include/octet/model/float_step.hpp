@@ -15,6 +15,7 @@
 #include "../kernels/pool/pool.hpp"
 #include "executor.hpp"
 #include "frame.hpp"
+#include "run_units.hpp"
 
 namespace octet {
 
@@ -43,7 +44,7 @@ struct FloatStep {
             const kernels::FloatEpilogue<Convolution::spec, V> epilogue{
                 y, node.residual ? x(1) : nullptr, F::template parameter<float>(f, layer.bias), node.low, node.high};
             const auto* weights = F::template parameter<float>(f, layer.weights);
-            kernels::run_units<Kernel>(executor, x(0), weights, epilogue);
+            run_units<Kernel>(executor, x(0), weights, epilogue, nullptr);
         } else if constexpr (node.op == Op::max_pool) {
             constexpr auto pool = kernels::pool_spec(F::graph, F::plan, I);
             rows([&](int begin, int end) { kernels::max_pool<pool>(x(0), y, begin, end); });

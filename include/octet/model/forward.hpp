@@ -21,9 +21,10 @@ template <octet::numerics::LayerKind K>
 struct PolicyLayer<void, K> {};  // no int8 layers, no arithmetic
 }  // namespace detail
 
-/// Steps of a network. `Form` is one of forms.hpp, `Numerics` a policy - void where everything is float. All forms of a
-/// network with the same precisions read the same parameters.
-template <class Form, class Numerics, class Arch>
+/// Steps of a network. `Form` is one of forms.hpp, `Numerics` a policy - void where everything is float -, `Kernels`
+/// says which algorithms convolve (kernels/conv2d/policy.hpp). All forms of a network with the same precisions and
+/// kernels read the same parameters.
+template <class Form, class Numerics, class Arch, class Kernels = kernels::fastest>
 struct Forward {
     using form = Form;
     using numerics = Numerics;
@@ -31,15 +32,25 @@ struct Forward {
     using V = typename Arch::vector;
 
     static constexpr const Graph& graph = Form::graph;
-    static constexpr MemoryPlan plan = plan_memory(graph);
+    static constexpr Layouts layouts = plan_layouts(graph);
 
     /// How node I convolves. (A struct, since g++ 12 crashes on an alias template with this choice.)
     template <int I>
     struct Convolution {
         using Dot = std::conditional_t<graph[I].quantized, typename Arch::int8_dot, typename Arch::float_dot>;
-        static constexpr kernels::ConvSpec spec = kernels::conv_spec(graph, plan, I);
-        using Kernel = kernels::Conv2dKernel<spec, Dot, V>;
+        static constexpr kernels::ConvSpec spec = kernels::conv_spec(graph, layouts, I);
+        using Kernel = kernels::Conv2dKernel<spec, Arch, Dot, Kernels>;
     };
+
+    static constexpr MemoryPlan plan = []<int... I>(std::integer_sequence<int, I...>) {
+        ScratchBytes scratch{};
+        const auto ask = [&scratch]<int J>() {
+            if constexpr (has_weights(graph[J].op)) scratch[std::size_t(J)] = Convolution<J>::Kernel::scratch_bytes;
+        };
+        (ask.template operator()<I>(), ...);
+        return plan_memory(graph, scratch);
+    }
+    (std::make_integer_sequence<int, graph.count>{});
 
     /// The numerics of node I's layer.
     template <int I>
@@ -64,9 +75,10 @@ struct Forward {
                 const auto padded = std::size_t(w.padded_channels());
                 LayerParameters& layer = p.layer[std::size_t(graph[J].layer)];
                 layer.layout = w;
-                layer.weights = take(w.size() * (graph[J].quantized ? 1 : sizeof(float)));
+                layer.weights = take(Convolution<J>::Kernel::weight_bytes);
                 layer.bias = take(4 * padded);
                 if constexpr (graph[J].quantized) {
+                    layer.packing = Convolution<J>::Kernel::packing;
                     layer.weight_scale = take(4 * std::size_t(w.channels));
                     layer.zero_terms = take(4 * padded * std::size_t(w.rows));
                     layer.channel_bias = take(4 * padded);

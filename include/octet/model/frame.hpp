@@ -4,7 +4,7 @@
 #include <cstddef>
 
 #include "../core/qparams.hpp"
-#include "../kernels/conv2d/spec.hpp"
+#include "../kernels/conv2d/weights.hpp"
 
 namespace octet {
 
@@ -19,13 +19,14 @@ struct Frame {
 /// Where the parameters of one layer lie in the parameter block, in bytes. Float layers have weights and bias only.
 struct LayerParameters {
     kernels::WeightLayout layout{};
-    std::size_t weights = 0;       ///< s8 or f32, packed
-    std::size_t bias = 0;          ///< f32 [channels]; of float layers [padded channels]
-    std::size_t weight_scale = 0;  ///< f32 [channels], or one
-    std::size_t zero_terms = 0;    ///< s32 [window rows][padded channels]: -z_x * sum of weights
-    std::size_t channel_bias = 0;  ///< [padded channels], the numerics' Channel::bias
-    std::size_t output = 0;        ///< the numerics' Output
-    std::size_t multiplier = 0;    ///< f32 [padded channels], the numerics' Channel::multiplier
+    kernels::Int8Packing packing{};  ///< of int8 layers
+    std::size_t weights = 0;         ///< packed
+    std::size_t bias = 0;            ///< f32 [channels]; of float layers [padded channels]
+    std::size_t weight_scale = 0;    ///< f32 [channels], or one
+    std::size_t zero_terms = 0;      ///< s32 [window rows][padded channels]: -z_x * sum of weights
+    std::size_t channel_bias = 0;    ///< [padded channels], the numerics' Channel::bias
+    std::size_t output = 0;          ///< the numerics' Output
+    std::size_t multiplier = 0;      ///< f32 [padded channels], the numerics' Channel::multiplier
 };
 
 }  // namespace octet

@@ -15,6 +15,7 @@
 #include "../numerics/policy.hpp"
 #include "executor.hpp"
 #include "frame.hpp"
+#include "run_units.hpp"
 
 namespace octet {
 
@@ -106,8 +107,8 @@ private:
             epilogue.addition = Elementwise::addition(own, other, F::qparams_of(f, node.result));
         }
         const std::uint8_t* x = value(f, node.inputs[0]);
-        const auto* weights = F::template parameter<std::int8_t>(f, layer.weights);
-        kernels::run_units<Kernel>(executor, x, weights, epilogue);
+        const auto* weights = F::template parameter<typename Kernel::Weight>(f, layer.weights);
+        run_units<Kernel>(executor, x, weights, epilogue, f.arena + F::plan.scratch[I]);
     }
 
     // One operand of a cat. Nearly always it has the result's scale already, since their observer is shared.

@@ -15,17 +15,19 @@ namespace octet {
 
 /// What runs: the int8 network under a numerics policy. Its parameters are one block, laid out by the compiler:
 /// weights packed for `Arch`, what the file says about scales, and the constants the policy derives from them.
-/// `Precision` says which layers are int8 (graph/forms.hpp).
-template <class Net, class Precision, class Numerics, class Arch>
+/// `Precision` says which layers are int8 (graph/forms.hpp), `Kernels` which algorithms convolve
+/// (kernels/conv2d/policy.hpp).
+template <class Net, class Precision, class Numerics, class Arch, class Kernels>
 class Int8Program {
 public:
     using network = Net;
     using precision = Precision;
     using numerics = Numerics;
     using architecture = Arch;
-    using forward = Forward<LoweredInt8<Net, Precision>, Numerics, Arch>;
+    using kernel_policy = Kernels;
+    using forward = Forward<LoweredInt8<Net, Precision>, Numerics, Arch, Kernels>;
     /// The same network one fused layer at a time, on the same parameters.
-    using layerwise = Forward<FusedInt8<Net, Precision>, Numerics, Arch>;
+    using layerwise = Forward<FusedInt8<Net, Precision>, Numerics, Arch, Kernels>;
 
     static constexpr const Graph& graph = fused_graph_of<Net>();
     static constexpr const Placement& placement = Placed<Net, Precision>::placement;
@@ -120,7 +122,7 @@ private:
             return;
         }
         l.weight.resize(count);
-        kernels::unpack_weights(p.layout, at<std::int8_t>(p.weights), l.weight.data());
+        p.packing.unpack(p.layout, parameters_.data() + p.weights, l.weight.data());
         const float* scale = at<float>(p.weight_scale);
         l.per_channel = per_channel_[std::size_t(layer)];
         l.weight_scale.assign(scale, scale + (l.per_channel ? p.layout.channels : 1));
@@ -133,9 +135,9 @@ private:
 };
 
 /// An int8 network quantized under `QC`, a qconfig or a QConfigMapping: the program, and the name under which its file
-/// was made.
-template <class Net, class QC, class Arch = arch::best>
-class QuantizedModel : public Int8Program<Net, typename QConfigs<QC>::precision, typename QC::numerics, Arch> {
+/// was made. With `Kernels` = kernels::direct it is the smallest program.
+template <class Net, class QC, class Arch = arch::best, class Kernels = kernels::fastest>
+class QuantizedModel : public Int8Program<Net, typename QConfigs<QC>::precision, typename QC::numerics, Arch, Kernels> {
 public:
     using qconfig = QC;
 };

@@ -106,8 +106,8 @@ inline std::string side_by_side(const Graph& g, const QConfigOf& qconfig_of, con
                 std::string(lefts - l.left.size() + 2, ' ') + l.right + "\n";
     return text;
 }
-template <class Net, class Precision, class Numerics, class Arch>
-std::string side_by_side(const Int8Program<Net, Precision, Numerics, Arch>& int8) {
+template <class Net, class Precision, class Numerics, class Arch, class Kernels>
+std::string side_by_side(const Int8Program<Net, Precision, Numerics, Arch, Kernels>& int8) {
     return side_by_side(int8.graph, Placed<Net, Precision>::qconfig_of, int8.placement, int8.qparams());
 }
 

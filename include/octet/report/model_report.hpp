@@ -61,12 +61,12 @@ inline std::vector<double> layer_sqnr(const Layerwise& float32, const Layerwise&
 
 /// SQNR of every fused layer's result, int8 against float, over `images` (contiguous HWC floats). Both
 /// networks run layer by layer, so that values which a forward pass keeps in registers are seen too.
-template <class Net, class Precision, class Numerics, class Arch>
+template <class Net, class Precision, class Numerics, class Arch, class Kernels>
 std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference,
-                               const Int8Program<Net, Precision, Numerics, Arch>& int8,
+                               const Int8Program<Net, Precision, Numerics, Arch, Kernels>& int8,
                                std::span<const float* const> images) {
     using Float = Forward<Fused<Net>, void, Arch>;
-    using Int8 = typename Int8Program<Net, Precision, Numerics, Arch>::layerwise;
+    using Int8 = typename Int8Program<Net, Precision, Numerics, Arch, Kernels>::layerwise;
     Workspace<Float> float_space;
     Workspace<Int8> int8_space;
     const auto float_frame = [&](const float* image) {
@@ -89,8 +89,8 @@ inline std::vector<LayerReport> report_layers(const Graph& g, const QConfigOf& q
     }
     return layers;
 }
-template <class Net, class Precision, class Numerics, class Arch>
-std::vector<LayerReport> report_layers(const Int8Program<Net, Precision, Numerics, Arch>& int8,
+template <class Net, class Precision, class Numerics, class Arch, class Kernels>
+std::vector<LayerReport> report_layers(const Int8Program<Net, Precision, Numerics, Arch, Kernels>& int8,
                                        std::span<const double> sqnr_db) {
     return report_layers(int8.graph, Placed<Net, Precision>::qconfig_of, int8.placement, int8.qparams(), sqnr_db);
 }

@@ -1,10 +1,11 @@
 // AVX2 with FMA, no VNNI. The one-instruction product u8 x s8 of this architecture (vpmaddubsw) adds pairs in
-// 16 bits and saturates; octet widens to 16 bits first (vpmaddwd), which cannot overflow and is exact.
+// 16 bits and saturates; octet multiplies 16-bit numbers (vpmaddwd), which cannot overflow and is exact. Weights are
+// widened once, when they are packed; activations when they are loaded. See docs/kernels.md for what that costs.
 #pragma once
 
 #include <cstring>
 
-#include "../float_dot.hpp"
+#include "../dot.hpp"
 #include "../vector.hpp"
 
 namespace octet::arch {
@@ -34,19 +35,24 @@ struct avx2 {
             std::memcpy(p, &low, 4);
             std::memcpy(p + 4, &high, 4);
         }
+        static i16 load_short_u8(const std::uint8_t* p) {
+            return _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+        }
     };
 
     using float_dot = kernels::FloatDot<vector, 8, 6, 3>;
 
     struct int8_dot {
         using input = std::uint8_t;
-        using weight = std::int8_t;
+        using weight = std::int16_t;  // widened when packed
         using accumulator = vector::i32;
         static constexpr int unit = 4;
+        static constexpr int planes = 2;
         static constexpr int lanes = vector::lanes;
+        static constexpr kernels::DotCost cost{4, 3, 2};
         static constexpr int pixels(int vectors) { return vectors == 2 ? 4 : vectors == 1 ? 7 : 0; }
 
-        // Bytes 0 and 2 of each four, and bytes 1 and 3, as 16-bit numbers.
+        // Elements 0 and 2 of each four, and elements 1 and 3.
         struct pairs {
             __m256i even, odd;
         };
@@ -59,13 +65,37 @@ struct avx2 {
             const __m256i x = _mm256_set1_epi32(four);
             return {_mm256_and_si256(x, _mm256_set1_epi16(0x00ff)), _mm256_srli_epi16(x, 8)};
         }
-        static weights load(const std::int8_t* p) {
-            const __m256i w = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
-            return {_mm256_srai_epi16(_mm256_slli_epi16(w, 8), 8), _mm256_srai_epi16(w, 8)};
+        static weights load(const std::int16_t* p) {
+            const auto* w = reinterpret_cast<const __m256i*>(p);
+            return {_mm256_loadu_si256(w), _mm256_loadu_si256(w + 1)};
         }
         static accumulator dot(accumulator acc, const activations& x, const weights& w) {
             __m256i sum = _mm256_add_epi32(acc, _mm256_madd_epi16(x.even, w.even));
             sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x.odd, w.odd));
+            asm("" : "+x"(sum));
+            return sum;
+        }
+    };
+
+    struct int16_dot {
+        using input = std::int16_t;
+        using weight = std::int16_t;
+        using accumulator = vector::i32;
+        using activations = __m256i;
+        using weights = __m256i;
+        static constexpr int unit = 2;
+        static constexpr int lanes = vector::lanes;
+        static constexpr kernels::DotCost cost{2, 1, 1};
+        static constexpr int pixels(int vectors) { return vectors == 4 ? 3 : vectors == 2 ? 6 : vectors == 1 ? 8 : 0; }
+
+        static activations broadcast(const std::int16_t* p) {
+            std::int32_t two;
+            std::memcpy(&two, p, 4);
+            return _mm256_set1_epi32(two);
+        }
+        static weights load(const std::int16_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
+        static accumulator dot(accumulator acc, activations x, weights w) {
+            __m256i sum = _mm256_add_epi32(acc, _mm256_madd_epi16(x, w));
             asm("" : "+x"(sum));
             return sum;
         }

@@ -1,10 +1,10 @@
 // AVX-512 with VNNI: one instruction multiplies 64 u8 by 64 s8 and adds fours of products into 16 lanes of
-// 32 bits, without an intermediate saturation (vpdpbusd).
+// 32 bits, without an intermediate saturation (vpdpbusd); another multiplies 32 pairs of shorts (vpdpwssd).
 #pragma once
 
 #include <cstring>
 
-#include "../float_dot.hpp"
+#include "../dot.hpp"
 #include "../vector.hpp"
 
 namespace octet::arch {
@@ -30,6 +30,9 @@ struct avx512vnni {
         static void store_u8(std::uint8_t* p, i32 x) {
             _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_cvtepi32_epi8(x));
         }
+        static i16 load_short_u8(const std::uint8_t* p) {
+            return _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+        }
     };
 
     using float_dot = kernels::FloatDot<vector, 14, 14, 7>;
@@ -42,6 +45,7 @@ struct avx512vnni {
         using weights = __m512i;
         static constexpr int unit = 4;
         static constexpr int lanes = vector::lanes;
+        static constexpr kernels::DotCost cost{1, 1, 1};
         static constexpr int pixels(int vectors) {
             return vectors == 4 ? 7 : vectors == 2 ? 14 : vectors == 1 ? 14 : 0;
         }
@@ -54,6 +58,30 @@ struct avx512vnni {
         static weights load(const std::int8_t* p) { return _mm512_loadu_si512(p); }
         static accumulator dot(accumulator acc, activations x, weights w) {
             __m512i sum = _mm512_dpbusd_epi32(acc, x, w);
+            asm("" : "+v"(sum));
+            return sum;
+        }
+    };
+
+    struct int16_dot {
+        using input = std::int16_t;
+        using weight = std::int16_t;
+        using accumulator = vector::i32;
+        using activations = __m512i;
+        using weights = __m512i;
+        static constexpr int unit = 2;
+        static constexpr int lanes = vector::lanes;
+        static constexpr kernels::DotCost cost{1, 1, 1};
+        static constexpr int pixels(int vectors) { return int8_dot::pixels(vectors); }
+
+        static activations broadcast(const std::int16_t* p) {
+            std::int32_t two;
+            std::memcpy(&two, p, 4);
+            return _mm512_set1_epi32(two);
+        }
+        static weights load(const std::int16_t* p) { return _mm512_loadu_si512(p); }
+        static accumulator dot(accumulator acc, activations x, weights w) {
+            __m512i sum = _mm512_dpwssd_epi32(acc, x, w);
             asm("" : "+v"(sum));
             return sum;
         }

@@ -1,31 +1,46 @@
-// Which algorithm computes a convolution: decided by the compiler from its spec. An algorithm is a class template with
-// the layout of its packed weights, a number of units of work that may run in any order, and `run`.
+// The algorithm of each convolution, decided by the compiler (policy.hpp). An algorithm is a class template with
+//
+//     name, Weight                    what it is called; the type of packed weights
+//     layout, packing, weight_bytes   how weights are packed (weights.hpp)
+//     scratch_bytes                   memory that one call of run() needs for itself
+//     units                           pieces of work that may run in any order and on any thread
+//     run(input, weights, epilogue, begin, end, scratch)
 #pragma once
 
 #include "depthwise.hpp"
 #include "direct.hpp"
+#include "policy.hpp"
+#include "winograd.hpp"
 
 namespace octet::kernels {
 
 namespace detail {
-template <ConvSpec S, class Dot, class V>
+// A policy sees a layer's shape only, so that all forms of a network choose alike.
+template <class Arch, class Policy>
+constexpr bool choose_winograd(ConvSpec s) {
+    s.epilogue = {};
+    s.residual = {};
+    s.output.gap = 0;
+    if constexpr (requires { typename Arch::int16_dot; })
+        return winograd_possible(s) && Policy::use_winograd(s, {direct_cost<typename Arch::int8_dot>(s),
+                                                                winograd_cost<typename Arch::int16_dot>(s)});
+    else
+        return false;
+}
+
+template <ConvSpec S, class Arch, class Dot, class Policy>
 auto choose_algorithm() {
     if constexpr (S.depthwise())
-        return DepthwiseConv2d<S, Dot, V>{};
+        return DepthwiseConv2d<S, Dot, typename Arch::vector>{};
+    else if constexpr (std::is_same_v<typename Dot::input, std::uint8_t> && choose_winograd<Arch, Policy>(S))
+        return WinogradConv2d<S, typename Arch::int16_dot, typename Arch::vector>{};
     else
         return DirectConv2d<S, Dot>{};
 }
 }  // namespace detail
 
-/// The algorithm for spec `S`. `Dot` is the architecture's dot product for the element type, `V` its vector.
-template <ConvSpec S, class Dot, class V>
-using Conv2dKernel = decltype(detail::choose_algorithm<S, Dot, V>());
-
-/// All units of a kernel, by an executor. One function for all layers with the same spec, not one for each.
-template <class Kernel, class Executor, class Input, class Weight, class Epilogue>
-[[gnu::noinline]] void run_units(Executor& executor, const Input* input, const Weight* weights,
-                                 const Epilogue& epilogue) {
-    executor.for_each(Kernel::units, [&](int begin, int end) { Kernel::run(input, weights, epilogue, begin, end); });
-}
+/// The algorithm for spec `S` on an architecture. `Dot` is that architecture's int8_dot or float_dot.
+template <ConvSpec S, class Arch, class Dot, class Policy = fastest>
+using Conv2dKernel = decltype(detail::choose_algorithm<S, Arch, Dot, Policy>());
 
 }  // namespace octet::kernels

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "spec.hpp"
+#include "weights.hpp"
 
 namespace octet::kernels {
 
@@ -33,19 +34,23 @@ struct RowSum<V, float> {
 template <ConvSpec S, class Dot, class V>
 struct DepthwiseConv2d {
     using Input = typename Dot::input;
-    using Weight = typename Dot::weight;
+    using Weight = std::conditional_t<std::is_same_v<Input, float>, float, std::int8_t>;
     static_assert(S.window.kernel.w <= 512 || std::is_same_v<Input, float>,
                   "octet: depthwise kernels of more than 512 columns may not be exact");
     static_assert((V::lanes - 1) * sizeof(Input) <= octet::detail::over_read);  // a whole vector at the last pixel
 
+    static constexpr const char* name = "depthwise";
     static constexpr WeightLayout layout{S.channels(), 1, S.window.kernel.h, 1, S.window.kernel.w, 1, V::lanes, 1};
+    static constexpr Int8Packing packing = plain_packing<std::int8_t>;
+    static constexpr std::size_t weight_bytes = layout.size() * sizeof(Weight);
+    static constexpr std::size_t scratch_bytes = 0;
     /// One row of outputs of one vector of channels.
     static constexpr int units = layout.blocks() * S.output.shape.h;
 
     /// Computes units [begin, end).
     template <class Epilogue>
     [[gnu::noinline]] static void run(const Input* input, const Weight* weights, const Epilogue& epilogue, int begin,
-                                      int end) {
+                                      int end, std::byte* = nullptr) {
         constexpr int width = S.output.shape.w, tail = width % pixels;
         for (int unit = begin; unit < end; ++unit) {
             const int y = unit % S.output.shape.h, block = unit / S.output.shape.h;

@@ -17,6 +17,8 @@
 #include <cstddef>
 
 #include "spec.hpp"
+#include "tile.hpp"
+#include "weights.hpp"
 
 namespace octet::kernels {
 
@@ -87,21 +89,28 @@ void run_row(const typename Dot::input* input, const typename Dot::weight* weigh
 /// Direct convolution as an algorithm (conv2d.hpp): its packed weights, its units of work, and the work.
 template <ConvSpec S, class Dot>
 struct DirectConv2d {
+    using Weight = typename Dot::weight;
+
+    static constexpr const char* name = "direct";
     static constexpr WeightLayout layout = [] {
         WeightLayout l{S.channels(), S.groups, S.window.kernel.h, S.runs(), S.run_elements(), Dot::unit, Dot::lanes, 1};
-        l.vectors = choose_tile<Dot>(S.output.shape.w, l.padded_group() / Dot::lanes).vectors;
+        l.vectors = choose_tile<Dot>(S.output.shape.w, l.padded_group() / Dot::lanes).tile.vectors;
+        l.planes = planes_of<Dot>();
         return l;
     }();
+    static constexpr Int8Packing packing = plain_packing<Weight>;
+    static constexpr std::size_t weight_bytes = layout.size() * sizeof(Weight);
+    static constexpr std::size_t scratch_bytes = 0;
     /// Units of work that may run in any order and on any thread: one row of outputs of one block of channels.
     static constexpr int units = S.groups * layout.blocks() * S.output.shape.h;
 
     /// Computes units [begin, end). `input` points at the layout's first gap, `weights` at packed weights. The rows of
     /// one block follow each other, so that its weights stay in the cache.
     template <class Epilogue>
-    [[gnu::noinline]] static void run(const typename Dot::input* input, const typename Dot::weight* weights,
-                                      const Epilogue& epilogue, int begin, int end) {
+    [[gnu::noinline]] static void run(const typename Dot::input* input, const Weight* weights, const Epilogue& epilogue,
+                                      int begin, int end, std::byte* = nullptr) {
         constexpr int vectors = layout.padded_group() / Dot::lanes;
-        constexpr Tile tile = choose_tile<Dot>(S.output.shape.w, vectors);
+        constexpr Tile tile = choose_tile<Dot>(S.output.shape.w, vectors).tile;
         constexpr int rest = vectors % tile.vectors;  // vectors of the last block
         for (int unit = begin; unit < end; ++unit) {
             const int y = unit % S.output.shape.h, block = unit / S.output.shape.h % layout.blocks();

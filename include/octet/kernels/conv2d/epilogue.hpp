@@ -10,6 +10,7 @@
 
 #include "../vector.hpp"
 #include "spec.hpp"
+#include "weights.hpp"
 
 namespace octet::kernels {
 

@@ -1,0 +1,71 @@
+// Which algorithm computes a convolution: decided by the compiler, from the spec, the architecture and a policy of the
+// user's. The default, `fastest`, compares what the algorithms cost by this model, in quarters of a cycle of a core
+// that starts two dots in one (tile.hpp):
+//
+//     direct    = window rows inside the image * steps of a row * cost of the tiles of a row of outputs
+//     Winograd  = max( 36 * steps * cost of the matrix products' tiles, bytes of transformed weights / 4 )
+//               + tiles * ( vectors of inputs * 460 + vectors of outputs * 660 )
+//
+// 460 and 660 are the two transforms, 230 and 330 instructions; a quarter of a cycle for each byte of weights is what
+// the third level of a cache supplies to one core. The model's error is some 10 %; the algorithms differ by more.
+//
+// Winograd's weights are 8 times as large. Whoever wants the smallest program says kernels::direct:
+//
+//     octet::QuantizedModel<Net, octet::qconfig::x86, octet::arch::best, octet::kernels::direct>
+#pragma once
+
+#include "tile.hpp"
+#include "winograd.hpp"
+
+namespace octet::kernels {
+
+/// What a convolution costs by either algorithm, in the model's units.
+struct ConvCosts {
+    double direct = 0;
+    double winograd = 0;
+};
+
+/// The cost of DirectConv2d.
+template <class Dot>
+constexpr double direct_cost(const ConvSpec& s) {
+    const int vectors = (s.group_outputs() + Dot::lanes - 1) / Dot::lanes;
+    const int steps = s.runs() * ((s.run_elements() + Dot::unit - 1) / Dot::unit);
+    int rows = 0;
+    for (int y = 0; y < s.output.shape.h; ++y) {
+        const int top = y * s.window.stride.h - s.window.pad.top;
+        rows += std::max(s.last_row(top) - s.first_row(top), 0);
+    }
+    return double(s.groups) * rows * steps * choose_tile<Dot>(s.output.shape.w, vectors).cost;
+}
+
+/// The cost of WinogradConv2d. `Dot` is an int16_dot.
+template <class Dot>
+constexpr double winograd_cost(const ConvSpec& s) {
+    const int vectors = (s.channels() + Dot::lanes - 1) / Dot::lanes;
+    const int tiles = tiles_of(s.output.shape.w, 4) * tiles_of(s.output.shape.h, 4);
+    const int inputs = WinogradLayout{{.run_elements = s.input.shape.c, .lanes = Dot::lanes}}.inputs();
+    const double products = 36.0 * (inputs / Dot::unit) * choose_tile<Dot>(tiles, vectors, true).cost;
+    const double bytes = 36.0 * 2 * inputs * vectors * Dot::lanes;
+    return std::max(products, bytes / 4) + tiles * (inputs / (2.0 * Dot::lanes) * 460 + vectors * 660);
+}
+
+/// The fastest algorithm by the model: the default.
+struct fastest {
+    static constexpr const char* name = "fastest";
+    /// Asked for each int8 convolution that Winograd can compute: whether it should.
+    static constexpr bool use_winograd(const ConvSpec&, const ConvCosts& cost) { return cost.winograd < cost.direct; }
+};
+
+/// Direct convolution everywhere: the smallest program.
+struct direct {
+    static constexpr const char* name = "direct";
+    static constexpr bool use_winograd(const ConvSpec&, const ConvCosts&) { return false; }
+};
+
+/// Winograd wherever it is possible.
+struct winograd {
+    static constexpr const char* name = "winograd";
+    static constexpr bool use_winograd(const ConvSpec&, const ConvCosts&) { return true; }
+};
+
+}  // namespace octet::kernels

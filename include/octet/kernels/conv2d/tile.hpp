@@ -1,0 +1,51 @@
+// Register tiles: `pixels` x `vectors` accumulators that stay in registers while a kernel runs over its steps. Chosen
+// by the compiler, from a model of what a step costs.
+#pragma once
+
+#include <algorithm>
+
+#include "../dot.hpp"
+
+namespace octet::kernels {
+
+/// `pixels` neighbouring outputs of one row times `vectors` vectors of output channels.
+struct Tile {
+    int pixels = 1;
+    int vectors = 1;
+    friend constexpr bool operator==(const Tile&, const Tile&) = default;
+};
+
+/// What one step of a tile costs, in quarters of a cycle of a core that starts two dots in one: its dots, half as much
+/// for each operand it loads, and two for the loop.
+template <class Dot>
+constexpr int step_cost(Tile t) {
+    constexpr DotCost c = Dot::cost;
+    return 2 * c.dot * t.pixels * t.vectors + c.broadcast * t.pixels + c.load * t.vectors + 4;
+}
+
+/// Rows of `width` pixels are cut evenly: 15 pixels, at most 14 in a tile, make 8 + 7.
+constexpr int tiles_of(int width, int most) { return (width + most - 1) / most; }
+
+/// A tile, and what one step of it costs over a whole row of outputs and all vectors of channels.
+struct TileChoice {
+    Tile tile{};
+    int cost = 0;
+};
+
+/// The cheapest tile for rows of `width` pixels and `vectors` vectors of channels, of those an architecture has
+/// registers for; the larger one on a tie. With `whole`, the number of vectors is a multiple of the tile's.
+template <class Dot>
+constexpr TileChoice choose_tile(int width, int vectors, bool whole = false) {
+    TileChoice best{};
+    for (int n = 1; n <= 4; n *= 2) {
+        const int most = Dot::pixels(n);
+        if (most == 0 || n > std::max(vectors, 1) || (whole && vectors % n != 0)) continue;
+        const int tiles = tiles_of(width, most), m = (width + tiles - 1) / tiles, rest = width - (tiles - 1) * m;
+        const int blocks = (vectors + n - 1) / n;
+        const int cost = blocks * ((tiles - 1) * step_cost<Dot>({m, n}) + step_cost<Dot>({whole ? m : rest, n}));
+        if (best.cost == 0 || cost <= best.cost) best = {{m, n}, cost};
+    }
+    return best;
+}
+
+}  // namespace octet::kernels

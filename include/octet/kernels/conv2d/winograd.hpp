@@ -1,0 +1,272 @@
+// Exact Winograd convolution: 3 x 3 windows of stride 1 with a quarter of the multiplications, as 16-bit products, and
+// the very integers of the direct convolution. winograd_transform.hpp has the formulas and why they are exact,
+// winograd_weights.hpp the proof that is made of each filter.
+//
+//     for block of tiles (4 x 4 outputs each):                    values = B^T d B, 36 shorts for each input channel
+//         for block of output channels:
+//             for each of 36 positions:                           products[position] = values[position] x
+//             weights[position],
+//                 a matrix product over input channels            by the register tile of direct.hpp, a tile where that
+//             for each tile:                                      has a pixel
+//                 sums = A^T products A * 1/9 >> k, then the epilogue
+//
+// Values and products of one block lie in the scratch memory of the thread that works on it.
+#pragma once
+
+#include <cstring>
+
+#include "direct.hpp"
+#include "winograd_weights.hpp"
+
+namespace octet::kernels {
+
+/// Whether Winograd can compute a spec. Padding rows are made from the gap, so there must be one.
+constexpr bool winograd_possible(const ConvSpec& s) {
+    const Window& w = s.window;
+    return s.groups == 1 && w.kernel == Pair{3, 3} && w.stride == Pair{1, 1} && w.dilation == Pair{1, 1} &&
+           (s.input.gap > 0 || (w.pad.top == 0 && w.pad.bottom == 0));
+}
+
+namespace detail {
+// The end of a matrix product: accumulators to memory.
+template <class V>
+struct StoreProducts {
+    std::int32_t* products;
+    std::ptrdiff_t stride;  // from a tile to the next
+
+    struct None {};
+    typename V::i32 start(int, int, int) const { return V::set(std::int32_t(0)); }
+    None constants(int) const { return {}; }
+    void finish(typename V::i32 acc, None, ChannelVector at, int, int x) const {
+        V::store(products + x * stride + at.channel, acc);
+    }
+};
+
+// The matrix product of one position as a convolution: an image of one row, a tile where that has a pixel. In `parts`
+// groups, to add up fewer channels at a time.
+constexpr ConvSpec winograd_product(int pixels, int inputs, int outputs, int parts) {
+    ConvSpec s;
+    s.input = {{1, pixels, inputs}, 0};
+    s.output = {{1, pixels, outputs}, 0};
+    s.groups = parts;
+    return s;
+}
+
+// How tiles are grouped: `tile` is the register tile of the matrix products, in which its pixels are tiles of outputs;
+// `block` tiles are transformed together.
+struct WinogradGrouping {
+    Tile tile{};
+    int block = 1;
+};
+// Blocks are as large as the second level of a cache likes their values, so that weights are read less often, but there
+// are at least two, for threads.
+template <class Dot>
+constexpr WinogradGrouping winograd_grouping(int tiles, int inputs, int vectors) {
+    constexpr int values_bytes = 160 * 1024;
+    WinogradGrouping g{choose_tile<Dot>(tiles, vectors, true).tile, 0};
+    const int rows = tiles_of(tiles, g.tile.pixels);
+    for (int n = 1; n <= rows; ++n)
+        if (rows % n == 0 && (n < rows || n == 1) &&
+            (n == 1 || winograd_positions * 2 * inputs * n * g.tile.pixels <= values_bytes))
+            g.block = n * g.tile.pixels;
+    return g;
+}
+}  // namespace detail
+
+/// Winograd as an algorithm (conv2d.hpp). `Dot` is the architecture's int16_dot, `V` its vector.
+template <ConvSpec S, class Dot, class V>
+struct WinogradConv2d {
+    static_assert(winograd_possible(S), "octet: Winograd is for 3 x 3 windows of stride 1, without groups or dilation");
+    using Weight = std::int16_t;
+
+    static constexpr const char* name = "winograd";
+    static constexpr int tiles_w = tiles_of(S.output.shape.w, 4), tiles = tiles_w * tiles_of(S.output.shape.h, 4);
+
+private:
+    static constexpr int output_vectors = (S.channels() + Dot::lanes - 1) / Dot::lanes;
+    static constexpr int padded_inputs =
+        WinogradLayout{{.run_elements = S.input.shape.c, .lanes = Dot::lanes}}.inputs();
+    static constexpr detail::WinogradGrouping grouping =
+        detail::winograd_grouping<Dot>(tiles, padded_inputs, output_vectors);
+    static constexpr Tile tile = grouping.tile;
+
+public:
+    static constexpr WeightLayout layout{S.channels(), 1, 3, 3, S.input.shape.c, Dot::unit, Dot::lanes, tile.vectors};
+    static constexpr Int8Packing packing = winograd_packing;
+    static constexpr std::size_t weight_bytes = WinogradLayout{layout}.size() * sizeof(Weight);
+    /// One block of tiles for one block of channels.
+    static constexpr int units = tiles_of(tiles, grouping.block) * layout.blocks();
+
+private:
+    static constexpr WinogradLayout transformed{layout};
+    static constexpr int inputs = transformed.inputs(), outputs = layout.block(), parts = transformed.parts();
+    static constexpr int row_pixels = detail::winograd_inputs * S.input.shape.c + 64;  // bytes
+    // Positions lie apart by distances that are no power of two, or they would share a few sets of the cache.
+    static constexpr std::ptrdiff_t values_stride = std::ptrdiff_t(grouping.block) * inputs + 160;
+    static constexpr std::ptrdiff_t products_stride = std::ptrdiff_t(grouping.block) * outputs + 80;
+
+    struct Scratch {
+        alignas(64) std::int16_t values[detail::winograd_positions * values_stride];
+        alignas(64) std::int32_t products[detail::winograd_positions * products_stride];
+        alignas(64) std::int32_t sums[parts > 1 ? grouping.block * 16 * outputs : 1];  // of filters in parts
+        std::uint8_t border[row_pixels];                                               // pixels of padding
+        std::uint8_t edge[detail::winograd_inputs][row_pixels];  // copies of rows that end before a tile does
+    };
+
+public:
+    static constexpr std::size_t scratch_bytes = sizeof(Scratch);
+
+    /// Computes units [begin, end). `scratch`: of this call alone.
+    template <class Epilogue>
+    [[gnu::noinline]] static void run(const std::uint8_t* input, const Weight* weights, const Epilogue& epilogue,
+                                      int begin, int end, std::byte* scratch) {
+        Scratch& s = *reinterpret_cast<Scratch*>(scratch);
+        for (int x = 0; x < detail::winograd_inputs; ++x)
+            std::memcpy(s.border + x * S.input.shape.c, input, std::size_t(S.input.shape.c));  // the first gap
+        for (int unit = begin, transformed_block = -1; unit < end; ++unit) {
+            const int first = unit / layout.blocks() * grouping.block, block = unit % layout.blocks();
+            const int count = std::min(grouping.block, tiles - first);
+            if (first != transformed_block) transform_block(input, transformed_block = first, count, s);
+            const Weight* w = weights + std::size_t(block) * transformed.block_size();
+            const ChannelVector channels = channel_vector(layout, 0, block * outputs);
+            if (parts == 1 || w[0] == 1)
+                whole_block(w, epilogue, channels, first, count, s);
+            else
+                block_in_parts(w, epilogue, channels, first, count, s);
+        }
+    }
+
+private:
+    static void transform_block(const std::uint8_t* input, int first, int count, Scratch& s) {
+        for (int t = 0; t < count; ++t) {
+            const int top = (first + t) / tiles_w * 4 - S.window.pad.top;
+            const int left = (first + t) % tiles_w * 4 - S.window.pad.left;
+            const std::uint8_t* rows[detail::winograd_inputs];
+            for (int i = 0; i < detail::winograd_inputs; ++i) rows[i] = row_of(input, top + i, left, i, s);
+            transform_tile(rows, s.values + std::ptrdiff_t(t) * inputs);
+        }
+    }
+    // Six pixels of row `y` from `left` on. Those that no output needs may be anything, but must be there.
+    static const std::uint8_t* row_of(const std::uint8_t* input, int y, int left, int i, Scratch& s) {
+        if (y < 0 || y >= S.input.shape.h) return s.border;
+        const std::ptrdiff_t at = S.input.at(y, left);
+        const std::ptrdiff_t there = std::ptrdiff_t(S.input.extent()) - at;
+        if (there >= detail::winograd_inputs * S.input.shape.c) return input + at;
+        std::memcpy(s.edge[i], input + at, std::size_t(there));
+        return s.edge[i];
+    }
+    [[gnu::noinline]] static void transform_tile(const std::uint8_t* const (&rows)[6], std::int16_t* values) {
+        using Short = typename V::i16;
+        for (int c = 0; c < inputs; c += V::short_lanes) {
+            Short d[6][6];
+#pragma GCC unroll 6
+            for (int x = 0; x < 6; ++x) {
+                Short column[6], r[6];
+#pragma GCC unroll 6
+                for (int y = 0; y < 6; ++y) column[y] = V::load_short_u8(rows[y] + x * S.input.shape.c + c);
+                detail::transform_input<V>(column, r);
+#pragma GCC unroll 6
+                for (int y = 0; y < 6; ++y) d[y][x] = r[y];
+            }
+#pragma GCC unroll 6
+            for (int y = 0; y < 6; ++y) {
+                Short r[6];
+                detail::transform_input<V>(d[y], r);
+#pragma GCC unroll 6
+                for (int x = 0; x < 6; ++x) V::store_short(values + (y * 6 + x) * values_stride + c, r[x]);
+            }
+        }
+    }
+
+    // All 36 products of one part of the input channels.
+    template <int Parts>
+    static void multiply(const Weight* weights, int part, int count, Scratch& s) {
+        constexpr ConvSpec product = detail::winograd_product(tile.pixels, inputs, outputs, Parts);
+        weights += WinogradLayout::header + std::size_t(part) * (transformed.position_size() / Parts);
+        const std::int16_t* values = s.values + part * (inputs / Parts);
+        for (int p = 0; p < detail::winograd_positions; ++p)
+            for (int t = 0; t < count; t += tile.pixels)
+                detail::run_tile<product, Dot, tile>(
+                    values + p * values_stride + std::ptrdiff_t(t) * inputs,
+                    weights + std::size_t(p) * transformed.position_size(), 0, 1,
+                    detail::StoreProducts<V>{s.products + p * products_stride + std::ptrdiff_t(t) * outputs, outputs},
+                    ChannelVector{}, 0, 0);
+    }
+
+    // Calls sink(row, column, sum) for the 16 outputs of tile `t`, for channels from `channel` on.
+    template <class Sink>
+    static void transform_sums(const Scratch& s, int t, int channel, Sink sink) {
+        using Sum = typename V::i32;
+        const std::int32_t* products = s.products + std::ptrdiff_t(t) * outputs + channel;
+        const Sum inverse = V::set(detail::inverse_of_9);
+        Sum d[4][6];
+#pragma GCC unroll 6
+        for (int x = 0; x < 6; ++x) {
+            Sum column[6], r[4];
+#pragma GCC unroll 6
+            for (int y = 0; y < 6; ++y) column[y] = V::load(products + (y * 6 + x) * products_stride);
+            detail::transform_output<V>(column, r);
+#pragma GCC unroll 4
+            for (int y = 0; y < 4; ++y) d[y][x] = r[y];
+        }
+#pragma GCC unroll 4
+        for (int y = 0; y < 4; ++y) {
+            Sum r[4];
+            detail::transform_output<V>(d[y], r);
+#pragma GCC unroll 4
+            for (int x = 0; x < 4; ++x)
+                sink(y, x,
+                     V::shift_right(V::mul(r[x], inverse),
+                                    detail::winograd_shift[std::size_t(y)] + detail::winograd_shift[std::size_t(x)]));
+        }
+    }
+    // Gives sum(y, x), for outputs that are in the image, to the epilogue.
+    template <class Epilogue>
+    struct Finish {
+        const Epilogue& epilogue;
+        ChannelVector channels;
+        int top, left;
+        typename V::i32 start = epilogue.start(channels.padded, 0, 3);
+        decltype(epilogue.constants(0)) constants = epilogue.constants(channels.padded);
+
+        void operator()(int y, int x, typename V::i32 sum) const {
+            if (S.output.shape.h % 4 != 0 && top + y >= S.output.shape.h) return;
+            if (S.output.shape.w % 4 != 0 && left + x >= S.output.shape.w) return;
+            epilogue.finish(V::add(start, sum), constants, channels, top + y, left + x);
+        }
+    };
+    template <class Epilogue>
+    static Finish<Epilogue> finish(const Epilogue& epilogue, ChannelVector channels, int tile_number) {
+        return {epilogue, channels, tile_number / tiles_w * 4, tile_number % tiles_w * 4};
+    }
+
+    template <class Epilogue>
+    static void whole_block(const Weight* weights, const Epilogue& epilogue, ChannelVector channels, int first,
+                            int count, Scratch& s) {
+        multiply<1>(weights, 0, count, s);
+        for (int t = 0; t < count; ++t)
+            for (int v = 0; v < outputs; v += V::lanes)
+                transform_sums(s, t, v, finish(epilogue, channels + v, first + t));
+    }
+    template <class Epilogue>
+    [[gnu::noinline, gnu::cold]] static void block_in_parts(const Weight* weights, const Epilogue& epilogue,
+                                                            ChannelVector channels, int first, int count, Scratch& s) {
+        const auto sums = [&](int t, int v) { return s.sums + std::ptrdiff_t(t) * 16 * outputs + v; };
+        std::fill_n(s.sums, count * 16 * outputs, 0);
+        for (int part = 0; part < parts; ++part) {
+            multiply<parts>(weights, part, count, s);
+            for (int t = 0; t < count; ++t)
+                for (int v = 0; v < outputs; v += V::lanes)
+                    transform_sums(s, t, v, [to = sums(t, v)](int y, int x, typename V::i32 sum) {
+                        std::int32_t* p = to + (y * 4 + x) * outputs;
+                        V::store(p, V::add(V::load(p), sum));
+                    });
+        }
+        for (int t = 0; t < count; ++t)
+            for (int v = 0; v < outputs; v += V::lanes)
+                for (int i = 0; i < 16; ++i)
+                    finish(epilogue, channels + v, first + t)(i / 4, i % 4, V::load(sums(t, v) + i * outputs));
+    }
+};
+
+}  // namespace octet::kernels

@@ -1,0 +1,77 @@
+// The transforms of Winograd's convolution F(4x4, 3x3), in integers, so that nothing is lost.
+//
+// One dimension, the four outputs y of a filter g of three taps over six inputs d (points 0, 1, -1, 2, -2, infinity):
+//
+//     y = A^T [ (G g) . (B^T d) ]                       6 products where the plain sum has 12
+//
+//           4  0 -5  0  1  0          1/4    0    0
+//           0 -4 -4  1  1  0         -1/6 -1/6 -1/6           1  1  1  1  1  0
+//     B^T = 0  4 -4 -1  1  0     G = -1/6  1/6 -1/6     A^T = 0  1 -1  2 -2  0
+//           0 -2 -1  2  1  0         1/24 1/12  1/6           0  1  1  4  4  0
+//           0  2 -1 -2  1  0         1/24-1/12  1/6           0  1 -1  8 -8  1
+//           0  4  0 -5  0  1            0    0    1
+//
+// G has fractions, so it is replaced by integers, each row scaled to its own denominator,
+//
+//     G' = 6 0 0 / 1 1 1 / 1 -1 1 / 1 2 4 / 1 -2 4 / 0 0 6
+//
+// and the factors are put back into A^T, whose rows get the common denominators 24, 12, 6 and 6, that is 3 times 8, 4,
+// 2 and 2. In two dimensions a transform is applied to columns, then to rows, and output (i, j) of the integers is 9 *
+// 2^(k_i + k_j) * y, k = 3, 2, 1, 1.
+//
+// All of it is addition, subtraction and multiplication, so it holds modulo 2^32, however often sums wrap. 9 has an
+// inverse there; what is left is 2^k y modulo 2^32, k <= 6, and an arithmetic shift gives y if -2^25 <= y < 2^25.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace octet::kernels::detail {
+
+inline constexpr int winograd_outputs = 4;               // a side of the tile of outputs
+inline constexpr int winograd_inputs = 6;                // a side of the tile of inputs
+inline constexpr int winograd_positions = 36;            // products, each a matrix product over channels
+inline constexpr std::int32_t inverse_of_9 = 954437177;  // 9 * 954437177 = 1 modulo 2^32
+inline constexpr std::array<int, 4> winograd_shift{3, 2, 1, 1};
+inline constexpr std::int32_t winograd_limit = 1 << 25;  // sums below it are recovered
+static_assert(9u * static_cast<std::uint32_t>(inverse_of_9) == 1u);
+
+/// B^T d. Coefficients of a row add up to 10 in magnitude, 5 with each sign: from bytes two dimensions make numbers
+/// within +-50 * 255 = 12,750, which fit in shorts.
+template <class V, class Short>
+inline void transform_input(const Short (&d)[6], Short (&r)[6]) {
+    const auto add = [](Short a, Short b) { return V::add_short(a, b); };
+    const auto sub = [](Short a, Short b) { return V::sub_short(a, b); };
+    const auto times_2 = [](Short a) { return V::add_short(a, a); };
+    const auto times_4 = [](Short a) { return V::shift_left_short(a, 2); };
+    const Short even = sub(d[4], d[2]), odd = times_2(sub(d[3], d[1]));
+    r[0] = add(times_4(sub(d[0], d[2])), even);
+    r[1] = sub(add(d[3], d[4]), times_4(add(d[1], d[2])));
+    r[2] = add(sub(d[4], d[3]), times_4(sub(d[1], d[2])));
+    r[3] = add(even, odd);
+    r[4] = sub(even, odd);
+    r[5] = add(times_4(sub(d[1], d[3])), sub(d[5], d[3]));
+}
+
+/// A^T m with the denominators of its rows left out.
+template <class V, class Sum>
+inline void transform_output(const Sum (&m)[6], Sum (&r)[4]) {
+    const auto add = [](Sum a, Sum b) { return V::add(a, b); };
+    const auto sub = [](Sum a, Sum b) { return V::sub(a, b); };
+    const Sum sum1 = add(m[1], m[2]), difference1 = sub(m[1], m[2]);
+    const Sum sum2 = add(m[3], m[4]), difference2 = sub(m[3], m[4]);
+    r[0] = add(sub(m[0], V::shift_left(sum1, 2)), sum2);
+    r[1] = sub(difference2, add(difference1, difference1));
+    r[2] = sub(sum2, sum1);
+    r[3] = add(add(difference2, difference2), sub(m[5], difference1));
+}
+
+/// g of G' g.
+template <class T>
+constexpr void restore_weights(const T (&r)[6], T& g0, T& g1, T& g2) {
+    g0 = r[0] / 6;
+    g1 = (r[1] - r[2]) / 2;
+    g2 = r[5] / 6;
+}
+
+}  // namespace octet::kernels::detail

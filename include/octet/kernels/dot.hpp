@@ -1,0 +1,55 @@
+// Dot products: what register tiles are made of. A step of a tile broadcasts `unit` neighbouring inputs of each pixel
+// and multiplies them with `unit` weights of each of `lanes` channels:
+//
+//     acc[lane] += sum over u < unit of x[u] * w[lane][u]
+//
+// An architecture has one for bytes (int8_dot: u8 x s8), one for floats (float_dot) and, where it has Winograd, one for
+// shorts (int16_dot). Each is a type with
+//
+//     input, weight, accumulator       element types in memory, and the register of sums
+//     unit, lanes                      as above
+//     planes (1 if left out)           packed weights of a vector hold elements 0, planes, 2 planes, ... of each unit
+//     first cost                             DotCost, for the choice of tiles and algorithms pixels(vectors) of the
+//     widest tile that has so many vectors of channels; 0: none broadcast(p), load(p), dot(acc, x, w)
+#pragma once
+
+#include <cstdint>
+
+namespace octet::kernels {
+
+/// Instructions of a dot's three functions.
+struct DotCost {
+    int dot = 1, broadcast = 1, load = 1;
+};
+
+/// The planes of a dot's packed weights.
+template <class Dot>
+constexpr int planes_of() {
+    if constexpr (requires { Dot::planes; })
+        return Dot::planes;
+    else
+        return 1;
+}
+
+/// acc += x * w in float32, on every architecture. `One`, `Two` and `Four` are the pixels of the widest register tile
+/// with that many vectors of channels; 0: none.
+template <class V, int One, int Two, int Four>
+struct FloatDot {
+    using input = float;
+    using weight = float;
+    using accumulator = typename V::f32;
+    using activations = typename V::f32;
+    using weights = typename V::f32;
+    static constexpr int unit = 1;
+    static constexpr int lanes = V::lanes;
+    static constexpr DotCost cost{1, 1, 1};
+    static constexpr int pixels(int vectors) {
+        return vectors == 4 ? Four : vectors == 2 ? Two : vectors == 1 ? One : 0;
+    }
+
+    static activations broadcast(const float* p) { return V::set(*p); }
+    static weights load(const float* p) { return V::load(p); }
+    static accumulator dot(accumulator acc, activations x, weights w) { return V::multiply_add(acc, x, w); }
+};
+
+}  // namespace octet::kernels

@@ -1,0 +1,32 @@
+// All units of a kernel, by an executor, each call with scratch memory of its own.
+#pragma once
+
+#include <cstddef>
+
+#include "executor.hpp"
+
+namespace octet {
+
+namespace detail {
+// One for each thread and size. Only executors with more than one thread ask for it, so firmware has no trace of it.
+template <std::size_t Bytes>
+std::byte* thread_scratch() {
+    alignas(64) static thread_local std::byte scratch[Bytes];
+    return scratch;
+}
+}  // namespace detail
+
+/// Runs all units of `Kernel`, an algorithm of kernels/conv2d/conv2d.hpp. `scratch` is part of the arena; other threads
+/// than the caller's have their own. One function for all layers with the same spec, not one for each.
+template <class Kernel, class E, class Input, class Epilogue>
+[[gnu::noinline]] void run_units(E& executor, const Input* input, const typename Kernel::Weight* weights,
+                                 const Epilogue& epilogue, std::byte* scratch) {
+    executor.for_each(Kernel::units, [&](int begin, int end) {
+        std::byte* own = scratch;
+        if constexpr (Kernel::scratch_bytes > 0 && !SerialExecutor<E>)
+            own = detail::thread_scratch<Kernel::scratch_bytes>();
+        Kernel::run(input, weights, epilogue, begin, end, own);
+    });
+}
+
+}  // namespace octet
