@@ -9,7 +9,7 @@
 //     input, weight, accumulator       element types in memory, and the register of sums
 //     unit, lanes                      as above
 //     planes (1 if left out)           packed weights of a vector hold elements 0, planes, 2 planes, ... of each unit
-//     first cost                             DotCost, for the choice of tiles and algorithms pixels(vectors) of the
+//     first cost                             DotCost, by which tiles and algorithms are chosen pixels(vectors) of the
 //     widest tile that has so many vectors of channels; 0: none broadcast(p), load(p), dot(acc, x, w)
 #pragma once
 
@@ -17,7 +17,8 @@
 
 namespace octet::kernels {
 
-/// Instructions of a dot's three functions.
+/// Half cycles that the three functions of a dot take on a core of today, where nothing else holds it up: one for the
+/// instructions of which it starts two in a cycle.
 struct DotCost {
     int dot = 1, broadcast = 1, load = 1;
 };

@@ -49,7 +49,7 @@ struct avx2 {
         static constexpr int unit = 4;
         static constexpr int planes = 2;
         static constexpr int lanes = vector::lanes;
-        static constexpr kernels::DotCost cost{4, 3, 2};
+        static constexpr kernels::DotCost cost{2, 2, 1};
         static constexpr int pixels(int vectors) { return vectors == 2 ? 4 : vectors == 1 ? 7 : 0; }
 
         // Elements 0 and 2 of each four, and elements 1 and 3.
@@ -85,7 +85,7 @@ struct avx2 {
         using weights = __m256i;
         static constexpr int unit = 2;
         static constexpr int lanes = vector::lanes;
-        static constexpr kernels::DotCost cost{2, 1, 1};
+        static constexpr kernels::DotCost cost{1, 1, 1};
         static constexpr int pixels(int vectors) { return vectors == 4 ? 3 : vectors == 2 ? 6 : vectors == 1 ? 8 : 0; }
 
         static activations broadcast(const std::int16_t* p) {

@@ -24,7 +24,7 @@ struct generic {
         using accumulator = vector::i32;
         static constexpr int unit = 4;
         static constexpr int lanes = vector::lanes;
-        static constexpr kernels::DotCost cost{9, 4, 12};
+        static constexpr kernels::DotCost cost{5, 2, 6};
         static constexpr int pixels(int vectors) { return vectors == 1 ? 4 : 0; }
 
         struct four {

@@ -1,13 +1,13 @@
 // Which algorithm computes a convolution: decided by the compiler, from the spec, the architecture and a policy of the
-// user's. The default, `fastest`, compares what the algorithms cost by this model, in quarters of a cycle of a core
-// that starts two dots in one (tile.hpp):
+// user's. The default, `fastest`, compares what the algorithms cost by this model, in quarters of a cycle (tile.hpp):
 //
 //     direct    = window rows inside the image * steps of a row * cost of the tiles of a row of outputs
-//     Winograd  = max( 36 * steps * cost of the matrix products' tiles, bytes of transformed weights / 4 )
+//     Winograd  = max( 36 * steps * cost of the matrix products' tiles, reading the transformed weights )
 //               + tiles * ( vectors of inputs * 460 + vectors of outputs * 660 )
 //
-// 460 and 660 are the two transforms, 230 and 330 instructions; a quarter of a cycle for each byte of weights is what
-// the third level of a cache supplies to one core. The model's error is some 10 %; the algorithms differ by more.
+// 460 and 660 are the two transforms, 230 and 330 instructions. The third level of a cache supplies 16 bytes of weights
+// in a cycle to one core; more than 8 MB come from memory, 4 bytes in a cycle. docs/performance.md compares the model
+// with what was measured.
 //
 // Winograd's weights are 8 times as large. Whoever wants the smallest program says kernels::direct:
 //
@@ -46,7 +46,8 @@ constexpr double winograd_cost(const ConvSpec& s) {
     const int inputs = WinogradLayout{{.run_elements = s.input.shape.c, .lanes = Dot::lanes}}.inputs();
     const double products = 36.0 * (inputs / Dot::unit) * choose_tile<Dot>(tiles, vectors, true).cost;
     const double bytes = 36.0 * 2 * inputs * vectors * Dot::lanes;
-    return std::max(products, bytes / 4) + tiles * (inputs / (2.0 * Dot::lanes) * 460 + vectors * 660);
+    const double reading = bytes > 8e6 ? bytes : bytes / 4;
+    return std::max(products, reading) + tiles * (inputs / (2.0 * Dot::lanes) * 460 + vectors * 660);
 }
 
 /// The fastest algorithm by the model: the default.

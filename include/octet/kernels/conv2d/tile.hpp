@@ -15,8 +15,8 @@ struct Tile {
     friend constexpr bool operator==(const Tile&, const Tile&) = default;
 };
 
-/// What one step of a tile costs, in quarters of a cycle of a core that starts two dots in one: its dots, half as much
-/// for each operand it loads, and two for the loop.
+/// What one step of a tile costs, in quarters of a cycle: its dots, half of what it takes to load its operands, since
+/// that goes on beside them, and one cycle for the loop.
 template <class Dot>
 constexpr int step_cost(Tile t) {
     constexpr DotCost c = Dot::cost;

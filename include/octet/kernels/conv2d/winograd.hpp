@@ -32,10 +32,11 @@ namespace detail {
 template <class V>
 struct StoreProducts {
     std::int32_t* products;
-    std::ptrdiff_t stride;  // from a tile to the next
+    std::ptrdiff_t stride;      // from a tile to the next
+    const std::int32_t* first;  // what is added to, by channel
 
     struct None {};
-    typename V::i32 start(int, int, int) const { return V::set(std::int32_t(0)); }
+    typename V::i32 start(int channel, int, int) const { return V::load(first + channel); }
     None constants(int) const { return {}; }
     void finish(typename V::i32 acc, None, ChannelVector at, int, int x) const {
         V::store(products + x * stride + at.channel, acc);
@@ -108,6 +109,9 @@ private:
     struct Scratch {
         alignas(64) std::int16_t values[detail::winograd_positions * values_stride];
         alignas(64) std::int32_t products[detail::winograd_positions * products_stride];
+        alignas(64) std::int32_t zeros[outputs];
+        alignas(
+            64) std::int32_t starts[outputs];  // what a product begins with to begin all sums with the epilogue's start
         alignas(64) std::int32_t sums[parts > 1 ? grouping.block * 16 * outputs : 1];  // of filters in parts
         std::uint8_t border[row_pixels];                                               // pixels of padding
         std::uint8_t edge[detail::winograd_inputs][row_pixels];  // copies of rows that end before a tile does
@@ -121,6 +125,7 @@ public:
     [[gnu::noinline]] static void run(const std::uint8_t* input, const Weight* weights, const Epilogue& epilogue,
                                       int begin, int end, std::byte* scratch) {
         Scratch& s = *reinterpret_cast<Scratch*>(scratch);
+        std::fill_n(s.zeros, outputs, 0);
         for (int x = 0; x < detail::winograd_inputs; ++x)
             std::memcpy(s.border + x * S.input.shape.c, input, std::size_t(S.input.shape.c));  // the first gap
         for (int unit = begin, transformed_block = -1; unit < end; ++unit) {
@@ -178,19 +183,22 @@ private:
         }
     }
 
-    // All 36 products of one part of the input channels.
+    // All 36 products of one part of the input channels, the one at position (1, 1) added to `unit_start`.
     template <int Parts>
-    static void multiply(const Weight* weights, int part, int count, Scratch& s) {
+    static void multiply(const Weight* weights, int part, int count, const std::int32_t* unit_start, Scratch& s) {
         constexpr ConvSpec product = detail::winograd_product(tile.pixels, inputs, outputs, Parts);
         weights += WinogradLayout::header + std::size_t(part) * (transformed.position_size() / Parts);
         const std::int16_t* values = s.values + part * (inputs / Parts);
-        for (int p = 0; p < detail::winograd_positions; ++p)
+        for (int p = 0; p < detail::winograd_positions; ++p) {
+            const std::int32_t* start = p == detail::winograd_unit_position ? unit_start : s.zeros;
             for (int t = 0; t < count; t += tile.pixels)
                 detail::run_tile<product, Dot, tile>(
                     values + p * values_stride + std::ptrdiff_t(t) * inputs,
                     weights + std::size_t(p) * transformed.position_size(), 0, 1,
-                    detail::StoreProducts<V>{s.products + p * products_stride + std::ptrdiff_t(t) * outputs, outputs},
+                    detail::StoreProducts<V>{s.products + p * products_stride + std::ptrdiff_t(t) * outputs, outputs,
+                                             start},
                     ChannelVector{}, 0, 0);
+        }
     }
 
     // Calls sink(row, column, sum) for the 16 outputs of tile `t`, for channels from `channel` on.
@@ -226,13 +234,12 @@ private:
         const Epilogue& epilogue;
         ChannelVector channels;
         int top, left;
-        typename V::i32 start = epilogue.start(channels.padded, 0, 3);
         decltype(epilogue.constants(0)) constants = epilogue.constants(channels.padded);
 
         void operator()(int y, int x, typename V::i32 sum) const {
             if (S.output.shape.h % 4 != 0 && top + y >= S.output.shape.h) return;
             if (S.output.shape.w % 4 != 0 && left + x >= S.output.shape.w) return;
-            epilogue.finish(V::add(start, sum), constants, channels, top + y, left + x);
+            epilogue.finish(sum, constants, channels, top + y, left + x);
         }
     };
     template <class Epilogue>
@@ -243,7 +250,9 @@ private:
     template <class Epilogue>
     static void whole_block(const Weight* weights, const Epilogue& epilogue, ChannelVector channels, int first,
                             int count, Scratch& s) {
-        multiply<1>(weights, 0, count, s);
+        for (int v = 0; v < outputs; v += V::lanes)
+            V::store(s.starts + v, V::mul(epilogue.start(channels.padded + v, 0, 3), V::set(detail::winograd_unit)));
+        multiply<1>(weights, 0, count, s.starts, s);
         for (int t = 0; t < count; ++t)
             for (int v = 0; v < outputs; v += V::lanes)
                 transform_sums(s, t, v, finish(epilogue, channels + v, first + t));
@@ -252,9 +261,11 @@ private:
     [[gnu::noinline, gnu::cold]] static void block_in_parts(const Weight* weights, const Epilogue& epilogue,
                                                             ChannelVector channels, int first, int count, Scratch& s) {
         const auto sums = [&](int t, int v) { return s.sums + std::ptrdiff_t(t) * 16 * outputs + v; };
-        std::fill_n(s.sums, count * 16 * outputs, 0);
+        for (int i = 0; i < count * 16; ++i)
+            for (int v = 0; v < outputs; v += V::lanes)
+                V::store(sums(0, v) + i * outputs, epilogue.start(channels.padded + v, 0, 3));
         for (int part = 0; part < parts; ++part) {
-            multiply<parts>(weights, part, count, s);
+            multiply<parts>(weights, part, count, s.zeros, s);
             for (int t = 0; t < count; ++t)
                 for (int v = 0; v < outputs; v += V::lanes)
                     transform_sums(s, t, v, [to = sums(t, v)](int y, int x, typename V::i32 sum) {

@@ -19,6 +19,9 @@
 // 2 and 2. In two dimensions a transform is applied to columns, then to rows, and output (i, j) of the integers is 9 *
 // 2^(k_i + k_j) * y, k = 3, 2, 1, 1.
 //
+// Adding 36 to the product at position (1, 1) adds one to every y: it is what inputs of 1 and the filter that copies
+// its middle make, (B^T 1) (B^T 1)^T . (G' g) (G' g)^T with B^T 1 = 0 -6 0 0 0 0.
+//
 // All of it is addition, subtraction and multiplication, so it holds modulo 2^32, however often sums wrap. 9 has an
 // inverse there; what is left is 2^k y modulo 2^32, k <= 6, and an arithmetic shift gives y if -2^25 <= y < 2^25.
 #pragma once
@@ -34,6 +37,8 @@ inline constexpr int winograd_positions = 36;            // products, each a mat
 inline constexpr std::int32_t inverse_of_9 = 954437177;  // 9 * 954437177 = 1 modulo 2^32
 inline constexpr std::array<int, 4> winograd_shift{3, 2, 1, 1};
 inline constexpr std::int32_t winograd_limit = 1 << 25;  // sums below it are recovered
+inline constexpr std::int32_t winograd_unit = 36;        // at position (1, 1) adds one to all sums
+inline constexpr int winograd_unit_position = 7;
 static_assert(9u * static_cast<std::uint32_t>(inverse_of_9) == 1u);
 
 /// B^T d. Coefficients of a row add up to 10 in magnitude, 5 with each sign: from bytes two dimensions make numbers
