@@ -3,6 +3,7 @@
 // depends on data, nothing outside the arena.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "executor.hpp"
@@ -34,11 +35,40 @@ struct Forward {
     static constexpr const Graph& graph = Form::graph;
     static constexpr Layouts layouts = plan_layouts(graph);
 
+    /// The first fused layer for which the kernel policy wants all images of a batch together, since Winograd pays
+    /// then.
+    static constexpr int batched_from = [] {
+        int first = Graph::max_nodes;
+        for (int i = 0; i < graph.count; ++i) {
+            if (graph[i].op != Op::conv2d || !graph[i].quantized) continue;
+            kernels::ConvSpec s = kernels::conv_spec(graph, layouts, i);
+            if (kernels::use_winograd<Arch, Kernels>(s)) continue;
+            s.images = kernels::batch_images<Kernels>;
+            if (kernels::use_winograd<Arch, Kernels>(s)) first = std::min(first, graph[i].layer);
+        }
+        return first;
+    }();
+    /// The images of a batch, and the last cut before that layer.
+    static constexpr Batch batch = [] {
+        Batch b{kernels::batch_images<Kernels>, -1};
+        for (int i = 0; i < graph.count; ++i) {
+            if (has_weights(graph[i].op) && graph[i].layer >= batched_from) break;
+            if (is_cut(graph, i)) b.cut = i;
+        }
+        return batched_from == Graph::max_nodes || b.cut < 0 ? Batch{} : b;
+    }();
+
     /// How node I convolves. (A struct, since g++ 12 crashes on an alias template with this choice.)
     template <int I>
     struct Convolution {
         using Dot = std::conditional_t<graph[I].quantized, typename Arch::int8_dot, typename Arch::float_dot>;
-        static constexpr kernels::ConvSpec spec = kernels::conv_spec(graph, layouts, I);
+        static constexpr kernels::ConvSpec spec = [] {
+            kernels::ConvSpec s = kernels::conv_spec(graph, layouts, I);
+            if (batch.images == 1 || graph[I].layer < batched_from || !graph[I].quantized) return s;
+            s.images = batch.images;
+            if (!kernels::use_winograd<Arch, Kernels>(s)) s.images = 1;
+            return s;
+        }();
         using Kernel = kernels::Conv2dKernel<spec, Arch, Dot, Kernels>;
     };
 
@@ -48,7 +78,7 @@ struct Forward {
             if constexpr (has_weights(graph[J].op)) scratch[std::size_t(J)] = Convolution<J>::Kernel::scratch_bytes;
         };
         (ask.template operator()<I>(), ...);
-        return plan_memory(graph, scratch);
+        return plan_memory(graph, scratch, batch);
     }
     (std::make_integer_sequence<int, graph.count>{});
 
@@ -95,7 +125,8 @@ struct Forward {
     /// The value of node `i` in the arena, as its first gap: uint8_t where node i is quantized, else float.
     template <class T>
     static T* value(const Frame& f, int i) {
-        return reinterpret_cast<T*>(f.arena + plan.offset[std::size_t(i)]);
+        return reinterpret_cast<T*>(f.arena + plan.offset[std::size_t(i)] +
+                                    std::size_t(f.item) * plan.stride[std::size_t(i)]);
     }
     /// A part of the parameter block.
     template <class T>
@@ -105,6 +136,15 @@ struct Forward {
     /// Scale and zero point of fused layer `layer`'s result.
     static QParams qparams_of(const Frame& f, int layer) {
         return f.qparams[Form::placement.observer[std::size_t(layer)]];
+    }
+
+    /// Whether node I takes all images of a batch together.
+    template <int I>
+    static constexpr bool together() {
+        if constexpr (has_weights(graph[I].op))
+            return Convolution<I>::spec.images > 1;
+        else
+            return false;
     }
 
     /// Runs node I.

@@ -14,6 +14,8 @@ struct Frame {
     std::byte* arena;
     const std::byte* parameters;
     const QParams* qparams = nullptr;
+    int item = 0;    ///< which image of a batch it is, or the first of those below
+    int images = 1;  ///< how many of a batch a step that takes all together computes
 };
 
 /// Where the parameters of one layer lie in the parameter block, in bytes. Float layers have weights and bias only.

@@ -36,7 +36,8 @@ struct Int8Step {
         const auto x = [&](int operand) { return value(f, node.inputs[operand]); };
         const auto scale = [&](int operand) { return F::qparams_of(f, F::graph[node.inputs[operand]].result); };
         const auto rows = [&](auto work) { executor.for_each(out.shape.h, work); };
-        kernels::fill_gaps<out>(y, static_cast<std::uint8_t>(q.zero_point));
+        for (int n = 0; n < (F::template together<I>() ? f.images : 1); ++n)
+            kernels::fill_gaps<out>(y + std::size_t(n) * F::plan.stride[I], static_cast<std::uint8_t>(q.zero_point));
 
         if constexpr (node.op == Op::input) {
             constexpr Layout image{out.shape, 0};
@@ -108,7 +109,7 @@ private:
         }
         const std::uint8_t* x = value(f, node.inputs[0]);
         const auto* weights = F::template parameter<typename Kernel::Weight>(f, layer.weights);
-        run_units<Kernel>(executor, x, weights, epilogue, f.arena + F::plan.scratch[I]);
+        run_units<Kernel>(executor, x, weights, epilogue, f.arena + F::plan.scratch[I], f.images);
     }
 
     // One operand of a cat. Nearly always it has the result's scale already, since their observer is shared.

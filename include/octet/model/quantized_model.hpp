@@ -84,6 +84,20 @@ public:
         return logits;
     }
 
+    /// Logits of many images: as many at a time as the kernel policy computes together (kernels::throughput).
+    /// `images` and `logits` have the same size. Allocates nothing.
+    template <Executor E>
+    void run(std::span<const float* const> images, std::span<Logits> logits, Workspace<forward>& workspace,
+             E& executor) const {
+        for (std::size_t first = 0; first < images.size(); first += std::size_t(forward::batch.images)) {
+            const std::size_t n = std::min(images.size() - first, std::size_t(forward::batch.images));
+            Frame f = frame(images[first], workspace.arena.data());
+            run_batch<forward>(f, images.subspan(first, n), executor);
+            for (f.item = 0; f.item < int(n); ++f.item)
+                read_value<forward>(f, forward::graph.output, logits[first + std::size_t(f.item)].data());
+        }
+    }
+
     /// What a step of this model's forward pass, or of its layerwise form, works on.
     Frame frame(const float* image, std::byte* arena) const {
         return {image, arena, parameters_.data(), qparams_.data()};

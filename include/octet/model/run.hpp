@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <span>
 #include <utility>
 
 #include "../core/block.hpp"
@@ -16,6 +17,32 @@ template <class Forward, Executor E>
 void run_steps(const Frame& frame, E& executor) {
     [&]<int... I>(std::integer_sequence<int, I...>) { (Forward::template step<I>(frame, executor), ...); }
     (std::make_integer_sequence<int, Forward::graph.count>{});
+}
+
+/// Runs all steps of a Forward for several images, at most Forward::batch.images: those up to the cut image by image,
+/// the others node by node.
+template <class Forward, Executor E>
+void run_batch(Frame frame, std::span<const float* const> images, E& executor) {
+    constexpr int cut = Forward::batch.images == 1 ? Forward::graph.count - 1 : Forward::batch.cut;
+    const auto step = [&]<int I>() { Forward::template step<I>(frame, executor); };
+    for (frame.item = 0; frame.item < int(images.size()); ++frame.item) {
+        frame.image = images[std::size_t(frame.item)];
+        [&]<int... I>(std::integer_sequence<int, I...>) { (step.template operator()<I>(), ...); }
+        (std::make_integer_sequence<int, cut + 1>{});
+    }
+    const auto behind_cut = [&]<int I>() {
+        if constexpr (Forward::template together<I>()) {
+            frame.item = 0;
+            frame.images = int(images.size());
+            Forward::template step<I>(frame, executor);
+            frame.images = 1;
+        } else {
+            for (frame.item = 0; frame.item < int(images.size()); ++frame.item)
+                Forward::template step<I>(frame, executor);
+        }
+    };
+    [&]<int... I>(std::integer_sequence<int, I...>) { (behind_cut.template operator()<cut + 1 + I>(), ...); }
+    (std::make_integer_sequence<int, Forward::graph.count - cut - 1>{});
 }
 
 /// The same steps as a table of functions, one for each node.

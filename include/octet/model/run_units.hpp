@@ -14,18 +14,32 @@ std::byte* thread_scratch() {
     alignas(64) static thread_local std::byte scratch[Bytes];
     return scratch;
 }
+
+template <class Kernel>
+constexpr int units_of(int images) {
+    if constexpr (requires { Kernel::images; })
+        return Kernel::units_of(images);
+    else
+        return Kernel::units;
+}
 }  // namespace detail
 
 /// Runs all units of `Kernel`, an algorithm of kernels/conv2d/conv2d.hpp. `scratch` is part of the arena; other threads
 /// than the caller's have their own. One function for all layers with the same spec, not one for each.
 template <class Kernel, class E, class Input, class Epilogue>
 [[gnu::noinline]] void run_units(E& executor, const Input* input, const typename Kernel::Weight* weights,
-                                 const Epilogue& epilogue, std::byte* scratch) {
-    executor.for_each(Kernel::units, [&](int begin, int end) {
+                                 const Epilogue& epilogue, std::byte* scratch, int images = 1) {
+    const auto run = [&](int begin, int end, std::byte* own) {
+        if constexpr (requires { Kernel::images; })
+            Kernel::run(input, weights, epilogue, begin, end, own, images);
+        else
+            Kernel::run(input, weights, epilogue, begin, end, own);
+    };
+    executor.for_each(detail::units_of<Kernel>(images), [&](int begin, int end) {
         std::byte* own = scratch;
         if constexpr (Kernel::scratch_bytes > 0 && !SerialExecutor<E>)
             own = detail::thread_scratch<Kernel::scratch_bytes>();
-        Kernel::run(input, weights, epilogue, begin, end, own);
+        run(begin, end, own);
     });
 }
 

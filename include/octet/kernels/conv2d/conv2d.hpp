@@ -14,10 +14,19 @@
 
 namespace octet::kernels {
 
-namespace detail {
-// A policy sees a layer's shape only, so that all forms of a network choose alike.
+/// The images of a batch that `Policy` computes together where that pays.
+template <class Policy>
+inline constexpr int batch_images = [] {
+    if constexpr (requires { Policy::images; })
+        return Policy::images;
+    else
+        return 1;
+}();
+
+/// Whether `Policy` wants Winograd for an int8 convolution. It sees the layer's shape only, so that all forms of a
+/// network choose alike.
 template <class Arch, class Policy>
-constexpr bool choose_winograd(ConvSpec s) {
+constexpr bool use_winograd(ConvSpec s) {
     s.epilogue = {};
     s.residual = {};
     s.output.gap = 0;
@@ -28,11 +37,12 @@ constexpr bool choose_winograd(ConvSpec s) {
         return false;
 }
 
+namespace detail {
 template <ConvSpec S, class Arch, class Dot, class Policy>
 auto choose_algorithm() {
     if constexpr (S.depthwise())
         return DepthwiseConv2d<S, Dot, typename Arch::vector>{};
-    else if constexpr (std::is_same_v<typename Dot::input, std::uint8_t> && choose_winograd<Arch, Policy>(S))
+    else if constexpr (std::is_same_v<typename Dot::input, std::uint8_t> && use_winograd<Arch, Policy>(S))
         return WinogradConv2d<S, typename Arch::int16_dot, typename Arch::vector>{};
     else
         return DirectConv2d<S, Dot>{};

@@ -54,6 +54,14 @@ struct QuantizedEpilogue {
     typename Layer::Output range;
     typename Elementwise::Addition addition;
 
+    /// The same for the n-th image of a batch.
+    QuantizedEpilogue of_image(int n) const {
+        QuantizedEpilogue e = *this;
+        e.output += std::size_t(n) * value_bytes(S.output, true);
+        if constexpr (S.epilogue.residual) e.residual += std::size_t(n) * value_bytes(S.residual, true);
+        return e;
+    }
+
     typename V::i32 start(int channel, int first_row, int last_row) const {
         auto acc = V::set(std::int32_t(0));
         for (int row = first_row; row < last_row; ++row)

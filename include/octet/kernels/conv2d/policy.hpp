@@ -19,7 +19,7 @@
 
 namespace octet::kernels {
 
-/// What a convolution costs by either algorithm, in the model's units.
+/// What a convolution of a whole batch costs by either algorithm, in the model's units.
 struct ConvCosts {
     double direct = 0;
     double winograd = 0;
@@ -35,14 +35,14 @@ constexpr double direct_cost(const ConvSpec& s) {
         const int top = y * s.window.stride.h - s.window.pad.top;
         rows += std::max(s.last_row(top) - s.first_row(top), 0);
     }
-    return double(s.groups) * rows * steps * choose_tile<Dot>(s.output.shape.w, vectors).cost;
+    return double(s.images) * s.groups * rows * steps * choose_tile<Dot>(s.output.shape.w, vectors).cost;
 }
 
 /// The cost of WinogradConv2d. `Dot` is an int16_dot.
 template <class Dot>
 constexpr double winograd_cost(const ConvSpec& s) {
     const int vectors = (s.channels() + Dot::lanes - 1) / Dot::lanes;
-    const int tiles = tiles_of(s.output.shape.w, 4) * tiles_of(s.output.shape.h, 4);
+    const int tiles = s.images * tiles_of(s.output.shape.w, 4) * tiles_of(s.output.shape.h, 4);
     const int inputs = WinogradLayout{{.run_elements = s.input.shape.c, .lanes = Dot::lanes}}.inputs();
     const double products = 36.0 * (inputs / Dot::unit) * choose_tile<Dot>(tiles, vectors, true).cost;
     const double bytes = 36.0 * 2 * inputs * vectors * Dot::lanes;
@@ -55,6 +55,14 @@ struct fastest {
     static constexpr const char* name = "fastest";
     /// Asked for each int8 convolution that Winograd can compute: whether it should.
     static constexpr bool use_winograd(const ConvSpec&, const ConvCosts& cost) { return cost.winograd < cost.direct; }
+};
+
+/// The most images in a second, where up to `Images` are at hand: those layers whose transformed weights are too large
+/// to read them for one image compute all images together, and so use Winograd as well (model/throughput.hpp).
+template <int Images>
+struct throughput : fastest {
+    static constexpr const char* name = "throughput";
+    static constexpr int images = Images;
 };
 
 /// Direct convolution everywhere: the smallest program.

@@ -24,6 +24,7 @@ struct ConvSpec {
     Window window{};
     int groups = 1;
     ConvEpilogue epilogue{};
+    int images = 1;  ///< at most, computed together; each image's values follow the last one's, value_bytes() apart
 
     friend constexpr bool operator==(const ConvSpec&, const ConvSpec&) = default;
 

@@ -75,10 +75,14 @@ void for_each_unit(const WeightLayout& l, Canonical* canonical, Packed* packed, 
 /// Canonical weights into packed ones, which may be wider. Everything the layout pads with is zeroed.
 template <class T, class Packed>
 void pack_weights(const WeightLayout& l, const T* canonical, Packed* packed) {
-    std::fill_n(packed, l.size(), Packed{});
+    const std::size_t count = std::size_t(l.channels) * std::size_t(l.rows) * std::size_t(l.row_elements());
+    if (l.size() != count) std::fill_n(packed, l.size(), Packed{});
+    const std::size_t at[4] = {l.unit_offset(0), l.unit_offset(1), l.unit_offset(2), l.unit_offset(3)};
     detail::for_each_unit(l, canonical, packed, [&](const T* from, Packed* to, int n) {
         if (sizeof(T) == sizeof(Packed) && l.planes == 1 && n == 4) {
             std::memcpy(to, from, 4 * sizeof(T));
+        } else if (n == 4) {
+            for (int u = 0; u < 4; ++u) to[at[u]] = from[u];
         } else {
             for (int u = 0; u < n; ++u) to[l.unit_offset(u)] = from[u];
         }

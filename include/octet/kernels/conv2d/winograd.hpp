@@ -82,21 +82,23 @@ struct WinogradConv2d {
 
     static constexpr const char* name = "winograd";
     static constexpr int tiles_w = tiles_of(S.output.shape.w, 4), tiles = tiles_w * tiles_of(S.output.shape.h, 4);
+    static constexpr int images = S.images;
 
 private:
     static constexpr int output_vectors = (S.channels() + Dot::lanes - 1) / Dot::lanes;
     static constexpr int padded_inputs =
         WinogradLayout{{.run_elements = S.input.shape.c, .lanes = Dot::lanes}}.inputs();
     static constexpr detail::WinogradGrouping grouping =
-        detail::winograd_grouping<Dot>(tiles, padded_inputs, output_vectors);
+        detail::winograd_grouping<Dot>(images * tiles, padded_inputs, output_vectors);
     static constexpr Tile tile = grouping.tile;
 
 public:
     static constexpr WeightLayout layout{S.channels(), 1, 3, 3, S.input.shape.c, Dot::unit, Dot::lanes, tile.vectors};
     static constexpr Int8Packing packing = winograd_packing;
     static constexpr std::size_t weight_bytes = WinogradLayout{layout}.size() * sizeof(Weight);
-    /// One block of tiles for one block of channels.
-    static constexpr int units = tiles_of(tiles, grouping.block) * layout.blocks();
+    /// One block of tiles for one block of channels, of `n` images.
+    static constexpr int units_of(int n) { return tiles_of(n * tiles, grouping.block) * layout.blocks(); }
+    static constexpr int units = units_of(images);
 
 private:
     static constexpr WinogradLayout transformed{layout};
@@ -120,17 +122,17 @@ private:
 public:
     static constexpr std::size_t scratch_bytes = sizeof(Scratch);
 
-    /// Computes units [begin, end). `scratch`: of this call alone.
+    /// Computes units [begin, end) of `n` images. `scratch`: of this call alone.
     template <class Epilogue>
     [[gnu::noinline]] static void run(const std::uint8_t* input, const Weight* weights, const Epilogue& epilogue,
-                                      int begin, int end, std::byte* scratch) {
+                                      int begin, int end, std::byte* scratch, int n = images) {
         Scratch& s = *reinterpret_cast<Scratch*>(scratch);
         std::fill_n(s.zeros, outputs, 0);
         for (int x = 0; x < detail::winograd_inputs; ++x)
             std::memcpy(s.border + x * S.input.shape.c, input, std::size_t(S.input.shape.c));  // the first gap
         for (int unit = begin, transformed_block = -1; unit < end; ++unit) {
             const int first = unit / layout.blocks() * grouping.block, block = unit % layout.blocks();
-            const int count = std::min(grouping.block, tiles - first);
+            const int count = std::min(grouping.block, n * tiles - first);
             if (first != transformed_block) transform_block(input, transformed_block = first, count, s);
             const Weight* w = weights + std::size_t(block) * transformed.block_size();
             const ChannelVector channels = channel_vector(layout, 0, block * outputs);
@@ -144,10 +146,12 @@ public:
 private:
     static void transform_block(const std::uint8_t* input, int first, int count, Scratch& s) {
         for (int t = 0; t < count; ++t) {
-            const int top = (first + t) / tiles_w * 4 - S.window.pad.top;
-            const int left = (first + t) % tiles_w * 4 - S.window.pad.left;
+            const int image = (first + t) / tiles, tile_number = (first + t) % tiles;
+            const int top = tile_number / tiles_w * 4 - S.window.pad.top;
+            const int left = tile_number % tiles_w * 4 - S.window.pad.left;
+            const std::uint8_t* values = input + std::size_t(image) * value_bytes(S.input, true);
             const std::uint8_t* rows[detail::winograd_inputs];
-            for (int i = 0; i < detail::winograd_inputs; ++i) rows[i] = row_of(input, top + i, left, i, s);
+            for (int i = 0; i < detail::winograd_inputs; ++i) rows[i] = row_of(values, top + i, left, i, s);
             transform_tile(rows, s.values + std::ptrdiff_t(t) * inputs);
         }
     }
@@ -248,14 +252,24 @@ private:
     }
 
     template <class Epilogue>
+    static Epilogue epilogue_of(const Epilogue& epilogue, int tile_number) {
+        if constexpr (images > 1)
+            return epilogue.of_image(tile_number / tiles);
+        else
+            return epilogue;
+    }
+
+    template <class Epilogue>
     static void whole_block(const Weight* weights, const Epilogue& epilogue, ChannelVector channels, int first,
                             int count, Scratch& s) {
         for (int v = 0; v < outputs; v += V::lanes)
             V::store(s.starts + v, V::mul(epilogue.start(channels.padded + v, 0, 3), V::set(detail::winograd_unit)));
         multiply<1>(weights, 0, count, s.starts, s);
-        for (int t = 0; t < count; ++t)
+        for (int t = 0; t < count; ++t) {
+            const Epilogue own = epilogue_of(epilogue, first + t);
             for (int v = 0; v < outputs; v += V::lanes)
-                transform_sums(s, t, v, finish(epilogue, channels + v, first + t));
+                transform_sums(s, t, v, finish(own, channels + v, (first + t) % tiles));
+        }
     }
     template <class Epilogue>
     [[gnu::noinline, gnu::cold]] static void block_in_parts(const Weight* weights, const Epilogue& epilogue,
@@ -273,10 +287,13 @@ private:
                         V::store(p, V::add(V::load(p), sum));
                     });
         }
-        for (int t = 0; t < count; ++t)
-            for (int v = 0; v < outputs; v += V::lanes)
-                for (int i = 0; i < 16; ++i)
-                    finish(epilogue, channels + v, first + t)(i / 4, i % 4, V::load(sums(t, v) + i * outputs));
+        for (int t = 0; t < count; ++t) {
+            const Epilogue own = epilogue_of(epilogue, first + t);
+            for (int v = 0; v < outputs; v += V::lanes) {
+                const auto sink = finish(own, channels + v, (first + t) % tiles);
+                for (int i = 0; i < 16; ++i) sink(i / 4, i % 4, V::load(sums(t, v) + i * outputs));
+            }
+        }
     }
 };
 

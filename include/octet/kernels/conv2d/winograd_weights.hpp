@@ -12,6 +12,8 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 
 #include "weights.hpp"
 #include "winograd_transform.hpp"
@@ -50,57 +52,92 @@ struct WinogradLayout {
 
 namespace detail {
 inline bool within_winograd_limit(const std::int8_t* filter, int count) {
-    std::int32_t positive = 0, negative = 0;
-    for (int i = 0; i < count; ++i) (filter[i] > 0 ? positive : negative) += filter[i];
-    return 255 * std::int64_t(std::max(positive, -negative)) < winograd_limit;
+    std::int32_t sum = 0, magnitude = 0;
+    for (int i = 0; i < count; ++i) {
+        sum += filter[i];
+        magnitude += std::abs(filter[i]);
+    }
+    // The larger of the sum of positive weights and that of negative ones, (magnitude +- sum) / 2.
+    return 255 * std::int64_t((magnitude + std::abs(sum)) / 2) < winograd_limit;
 }
 
-inline constexpr int winograd_chunk = 32;  // input channels transformed together, for the compiler to vectorize
+inline constexpr int winograd_chunk = 32;  // weights transformed together: a cache line of shorts
+using WinogradTaps = std::int8_t[9][winograd_chunk];
 
-// G' g G'^T, of `winograd_chunk` input channels at once: within +-49 * 128 = 6,272, since rows of G' add up to at
-// most 7.
-inline void transform_filters(const std::int16_t (&taps)[9][winograd_chunk],
-                              std::int16_t (&u)[winograd_positions][winograd_chunk]) {
-    std::int16_t columns[6][3][winograd_chunk];
-    const auto transform = [](const std::int16_t* a, const std::int16_t* b, const std::int16_t* c, auto out) {
+// G' g G'^T of `winograd_chunk` filters at once: within +-49 * 128 = 6,272, since rows of G' add up to at most 7. Calls
+// store(position, shorts) for each of 36.
+template <class Store>
+inline void transform_filters(const WinogradTaps& taps, Store store) {
+    const auto transform = [](const auto* a, const auto* b, const auto* c, std::int16_t (&out)[6][winograd_chunk]) {
         for (int i = 0; i < winograd_chunk; ++i) {
             const std::int16_t sum = std::int16_t(a[i] + c[i]), sum4 = std::int16_t(a[i] + 4 * c[i]);
             const std::int16_t twice = std::int16_t(2 * b[i]);
-            out(0)[i] = std::int16_t(6 * a[i]);
-            out(1)[i] = std::int16_t(sum + b[i]);
-            out(2)[i] = std::int16_t(sum - b[i]);
-            out(3)[i] = std::int16_t(sum4 + twice);
-            out(4)[i] = std::int16_t(sum4 - twice);
-            out(5)[i] = std::int16_t(6 * c[i]);
+            out[0][i] = std::int16_t(6 * a[i]);
+            out[1][i] = std::int16_t(sum + b[i]);
+            out[2][i] = std::int16_t(sum - b[i]);
+            out[3][i] = std::int16_t(sum4 + twice);
+            out[4][i] = std::int16_t(sum4 - twice);
+            out[5][i] = std::int16_t(6 * c[i]);
         }
     };
-    for (int x = 0; x < 3; ++x) transform(taps[x], taps[3 + x], taps[6 + x], [&](int y) { return columns[y][x]; });
-    for (int y = 0; y < 6; ++y)
-        transform(columns[y][0], columns[y][1], columns[y][2], [&](int x) { return u[y * 6 + x]; });
+    std::int16_t columns[3][6][winograd_chunk], row[6][winograd_chunk];
+    for (int x = 0; x < 3; ++x) transform(taps[x], taps[3 + x], taps[6 + x], columns[x]);
+    for (int y = 0; y < 6; ++y) {
+        transform(columns[0][y], columns[1][y], columns[2][y], row);
+        for (int x = 0; x < 6; ++x) store(y * 6 + x, row[x]);
+    }
+}
+
+// Bytes of `outputs` filters of 9 * `inputs`, for `count` input channels, in the order of the result:
+// [pair of inputs][tap][channel][unit]. The rest is zero.
+inline void gather_taps(const std::int8_t* filters, int outputs, int inputs, int count, int unit,
+                        WinogradTaps (&taps)[winograd_chunk]) {
+    std::memset(taps, 0, sizeof taps);
+    for (int o = 0; o < outputs; ++o)
+        for (int tap = 0; tap < 9; ++tap, filters += inputs)
+            for (int c = 0, pair = 0; c < count; c += unit, ++pair) {
+                std::int8_t* to = taps[pair][tap] + o * unit;
+                if (unit == 2 && c + 2 <= count)
+                    std::memcpy(to, filters + c, 2);
+                else
+                    std::copy_n(filters + c, std::min(unit, count - c), to);
+            }
 }
 }  // namespace detail
 
-/// Canonical weights (OHWI, 3 x 3) into transformed ones.
+/// Canonical weights (OHWI, 3 x 3) into transformed ones, a cache line of the result at a time.
 inline void pack_winograd(const WeightLayout& plain, const std::int8_t* canonical, std::byte* bytes) {
+    using detail::winograd_chunk;
     const WinogradLayout l{plain};
-    auto* packed = reinterpret_cast<std::int16_t*>(bytes);
-    std::fill_n(packed, l.size(), std::int16_t{});
-    const int inputs = plain.run_elements;
-    for (int b = 0; b < plain.blocks(); ++b) packed[std::size_t(b) * l.block_size()] = 1;
-    for (int o = 0; o < plain.channels; ++o) {
-        const std::int8_t* filter = canonical + std::ptrdiff_t(o) * 9 * inputs;
-        if (!detail::within_winograd_limit(filter, 9 * inputs))
-            packed[std::size_t(o / plain.block()) * l.block_size()] = std::int16_t(l.parts());
-        for (int first = 0; first < inputs; first += detail::winograd_chunk) {
-            const int count = std::min(detail::winograd_chunk, inputs - first);
-            std::int16_t taps[9][detail::winograd_chunk] = {}, u[detail::winograd_positions][detail::winograd_chunk];
-            for (int tap = 0; tap < 9; ++tap) std::copy_n(filter + tap * inputs + first, count, taps[tap]);
-            detail::transform_filters(taps, u);
-            for (int p = 0; p < detail::winograd_positions; ++p)
-                for (int c = 0; c < count; c += plain.unit)
-                    std::copy_n(u[p] + c, plain.unit,
-                                packed + l.index(o, first + c) + std::size_t(p) * l.position_size());
-        }
+    const int inputs = plain.run_elements, filter_size = 9 * inputs, unit = plain.unit;
+    const int row = plain.block() * unit;  // shorts of a pair of inputs, of all channels of a block
+    detail::WinogradTaps taps[winograd_chunk];
+    for (int b = 0; b < plain.blocks(); ++b) {
+        auto* block = reinterpret_cast<std::int16_t*>(bytes) + std::size_t(b) * l.block_size();
+        const std::int8_t* filters = canonical + std::ptrdiff_t(b) * plain.block() * filter_size;
+        const int outputs = std::min(plain.block(), plain.channels - b * plain.block());
+        std::fill_n(block, WinogradLayout::header, std::int16_t{});
+        block[0] = 1;
+        for (int o = 0; o < outputs; ++o)
+            if (!detail::within_winograd_limit(filters + std::ptrdiff_t(o) * filter_size, filter_size))
+                block[0] = std::int16_t(l.parts());
+
+        for (int c = 0; c < l.inputs(); c += winograd_chunk)
+            for (int at = 0; at < row; at += winograd_chunk) {
+                const int o = at / unit, width = std::min(winograd_chunk, row - at);
+                detail::gather_taps(filters + std::ptrdiff_t(o) * filter_size + c,
+                                    std::clamp(outputs - o, 0, winograd_chunk / unit), inputs,
+                                    std::clamp(inputs - c, 0, winograd_chunk), unit, taps);
+                std::int16_t* to = block + WinogradLayout::header + c / unit * row + at;
+                for (int pair = 0; pair < std::min(winograd_chunk, l.inputs() - c) / unit; ++pair, to += row)
+                    detail::transform_filters(taps[pair], [&](int position, const std::int16_t* line) {
+                        std::int16_t* p = to + std::size_t(position) * l.position_size();
+                        if (width == winograd_chunk)
+                            std::memcpy(p, line, sizeof(std::int16_t[winograd_chunk]));
+                        else
+                            std::copy_n(line, width, p);
+                    });
+            }
     }
 }
 
