@@ -86,7 +86,7 @@ struct avx2 {
         static constexpr int unit = 2;
         static constexpr int lanes = vector::lanes;
         static constexpr kernels::DotCost cost{1, 1, 1};
-        static constexpr int pixels(int vectors) { return vectors == 4 ? 3 : vectors == 2 ? 6 : vectors == 1 ? 8 : 0; }
+        static constexpr int pixels(int vectors) { return vectors == 2 ? 6 : vectors == 1 ? 8 : 0; }
 
         static activations broadcast(const std::int16_t* p) {
             std::int32_t two;

@@ -60,17 +60,15 @@ struct WinogradGrouping {
     int block = 1;
 };
 // Blocks are as large as the second level of a cache likes their values, so that weights are read less often, but there
-// are at least two, for threads.
+// are at least two, for threads, and they are nearly equal.
 template <class Dot>
 constexpr WinogradGrouping winograd_grouping(int tiles, int inputs, int vectors) {
     constexpr int values_bytes = 160 * 1024;
-    WinogradGrouping g{choose_tile<Dot>(tiles, vectors, true).tile, 0};
-    const int rows = tiles_of(tiles, g.tile.pixels);
-    for (int n = 1; n <= rows; ++n)
-        if (rows % n == 0 && (n < rows || n == 1) &&
-            (n == 1 || winograd_positions * 2 * inputs * n * g.tile.pixels <= values_bytes))
-            g.block = n * g.tile.pixels;
-    return g;
+    const Tile tile = choose_tile<Dot>(tiles, vectors, true).tile;
+    const int rows = tiles_of(tiles, tile.pixels);
+    const int most = std::max(1, values_bytes / (winograd_positions * 2 * inputs * tile.pixels));
+    const int blocks = std::max(tiles_of(rows, most), std::min(rows, 2));
+    return {tile, tiles_of(rows, blocks) * tile.pixels};
 }
 }  // namespace detail
 
