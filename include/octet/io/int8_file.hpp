@@ -93,7 +93,7 @@ struct Int8File {
         for (int l = 0; l < graph.count; ++l) {
             if (!has_weights(graph[l].op)) continue;
             const QuantizedLayer& layer = q.layers[std::size_t(l)];
-            text += (is_float(l) ? crc(layer.float_weight) : crc(layer.weight)) + " " + crc(layer.weight_scale) + " " +
+            text += (is_float(l) ? crc(layer.float_weight) : crc(layer.weights())) + " " + crc(layer.weight_scale) + " " +
                     crc(layer.bias) + "\n";
         }
         return hash_text(text);
@@ -113,7 +113,7 @@ struct Int8File {
             if (is_float(l)) {
                 tensors.push_back(stored(name(l, ".weight"), weight_shape(graph, l), std::span(layer.float_weight)));
             } else {
-                tensors.push_back(stored(name(l, ".weight"), weight_shape(graph, l), std::span(layer.weight)));
+                tensors.push_back(stored(name(l, ".weight"), weight_shape(graph, l), layer.weights()));
                 tensors.push_back(stored(name(l, ".weight_scale"), {scale_count(l)}, std::span(layer.weight_scale)));
             }
             tensors.push_back(stored(name(l, ".bias"), {graph[l].shape.c}, std::span(layer.bias)));
@@ -131,6 +131,7 @@ struct Int8File {
         TensorReader reader(file);
         for (const auto& [key, expected] : identity()) expect_metadata(reader, file, key, expected);
         QuantizedParameters q;
+        q.file = file.storage();
         constexpr std::int64_t one = 1;
         for (int i = 0; i < placement.count; ++i) {
             const int owner = placement.owner[std::size_t(i)];
@@ -159,23 +160,25 @@ private:
             layer.float_weight.resize(weight_count(graph, l));
             reader.read(name(l, ".weight"), weight_shape(graph, l), layer.float_weight);
         } else {
-            layer.weight.resize(weight_count(graph, l));
             layer.weight_scale.assign(std::size_t(scales), 1.0f);
-            reader.read(name(l, ".weight"), weight_shape(graph, l), layer.weight);
+            layer.weight_in_file = reader.view(name(l, ".weight"), weight_shape(graph, l), weight_count(graph, l));
             reader.read(name(l, ".weight_scale"), std::span(&scales, 1), layer.weight_scale);
-            check_range(reader, l, layer.weight);
+            check_range(reader, l, layer.weight_in_file);
             for (const float scale : layer.weight_scale)
                 if (!check_scale(reader, name(l, ".weight_scale"), scale)) break;
         }
         reader.read(name(l, ".bias"), std::span(&out, 1), layer.bias);
     }
-    void check_range(TensorReader& reader, int l, const std::vector<std::int8_t>& weight) const {
+    void check_range(TensorReader& reader, int l, std::span<const std::int8_t> weight) const {
         const QRange range = weights[std::size_t(l)].range;
+        const auto min = static_cast<std::int8_t>(range.min), max = static_cast<std::int8_t>(range.max);
+        bool fits = true;  // without a branch in the loop, for the compiler to vectorize
+        for (const std::int8_t w : weight) fits &= (w >= min) & (w <= max);
+        if (fits) return;
         const auto outside = std::ranges::find_if(weight, [=](int w) { return w < range.min || w > range.max; });
-        if (outside != weight.end())
-            reader.mismatch(name(l, ".weight") + ": expected " + std::to_string(range.min) + " to " +
-                            std::to_string(range.max) + ", the weight observer's range, found " +
-                            std::to_string(*outside) + " at flat index " + std::to_string(outside - weight.begin()));
+        reader.mismatch(name(l, ".weight") + ": expected " + std::to_string(range.min) + " to " +
+                        std::to_string(range.max) + ", the weight observer's range, found " +
+                        std::to_string(*outside) + " at flat index " + std::to_string(outside - weight.begin()));
     }
     bool is_float(int l) const { return weights[std::size_t(l)].kind == Weights::floats; }
     std::int64_t scale_count(int l) const {

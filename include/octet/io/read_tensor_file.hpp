@@ -18,7 +18,7 @@ namespace octet {
 /// Reads a safetensors or JSON file. Throws Error, which names the file, the tensor, what was expected and what was
 /// found.
 inline TensorFile read_tensor_file(const std::filesystem::path& path) {
-    Bytes bytes = read_file(path);
+    Bytes bytes = map_file(path);
     const std::string_view text(reinterpret_cast<const char*>(bytes.span().data()), bytes.size());
     if (text.empty()) throw Error(path.string() + ": is empty");
 

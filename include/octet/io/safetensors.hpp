@@ -188,7 +188,7 @@ inline TensorFile parse_safetensors(const std::filesystem::path& path, Bytes byt
 
 /// Reads a safetensors file. Throws Error, which names the file, the tensor, what was expected and what was found.
 inline TensorFile read_safetensors(const std::filesystem::path& path) {
-    return parse_safetensors(path, read_file(path));
+    return parse_safetensors(path, map_file(path));
 }
 
 /// Writes a safetensors file, atomically. The same tensors, in any order, and metadata give the same bytes.

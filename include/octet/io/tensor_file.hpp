@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <span>
@@ -98,7 +99,7 @@ public:
         : path_(std::move(path)),
           tensors_(std::move(tensors)),
           metadata_(std::move(metadata)),
-          storage_(std::move(storage)) {
+          storage_(std::make_shared<const std::vector<Bytes>>(std::move(storage))) {
         std::ranges::sort(tensors_, {}, &StoredTensor::name);
     }
     TensorFile(TensorFile&&) = default;
@@ -107,6 +108,8 @@ public:
     const std::filesystem::path& path() const { return path_; }
     const std::vector<StoredTensor>& tensors() const { return tensors_; }
     const Metadata& metadata() const { return metadata_; }
+    /// Keeps the tensors' data where they are, for those who still point into them when the file is gone.
+    std::shared_ptr<const void> storage() const { return storage_; }
 
     /// The tensor of that name, or null.
     const StoredTensor* find(std::string_view name) const {
@@ -118,7 +121,7 @@ private:
     std::filesystem::path path_;
     std::vector<StoredTensor> tensors_;
     Metadata metadata_;
-    std::vector<Bytes> storage_;
+    std::shared_ptr<const std::vector<Bytes>> storage_;
 };
 
 namespace detail {

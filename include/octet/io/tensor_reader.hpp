@@ -88,8 +88,14 @@ public:
 
     /// Reads I8.
     void read(std::string_view name, std::span<const std::int64_t> shape, std::span<std::int8_t> out) {
-        const StoredTensor* tensor = take(name, {DType::i8}, shape, out.size());
-        if (tensor != nullptr && !out.empty()) std::memcpy(out.data(), tensor->data.data(), tensor->data.size());
+        const std::span<const std::int8_t> values = view(name, shape, out.size());
+        std::copy(values.begin(), values.end(), out.begin());
+    }
+    /// The `count` values of an I8 tensor where they lie, as long as the file's storage is kept; none in a mismatch.
+    std::span<const std::int8_t> view(std::string_view name, std::span<const std::int64_t> shape, std::size_t count) {
+        const StoredTensor* tensor = take(name, {DType::i8}, shape, count);
+        if (tensor == nullptr) return {};
+        return {reinterpret_cast<const std::int8_t*>(tensor->data.data()), tensor->data.size()};
     }
 
     /// Reads I32, or I64 whose values fit.

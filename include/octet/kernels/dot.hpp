@@ -6,7 +6,8 @@
 // An architecture has one for bytes (int8_dot: u8 x s8), one for floats (float_dot) and, where it has Winograd, one for
 // shorts (int16_dot). Each is a type with
 //
-//     input, weight, accumulator       element types in memory, and the register of sums
+//     V                                the architecture's vector
+//     input, weight, sum, accumulator  element types in memory, and the register of sums
 //     unit, lanes                      as above
 //     planes (1 if left out)           packed weights of a vector hold elements 0, planes, 2 planes, ... of each unit
 //     first cost                             DotCost, by which tiles and algorithms are chosen pixels(vectors) of the
@@ -34,10 +35,12 @@ constexpr int planes_of() {
 
 /// acc += x * w in float32, on every architecture. `One`, `Two` and `Four` are the pixels of the widest register tile
 /// with that many vectors of channels; 0: none.
-template <class V, int One, int Two, int Four>
+template <class Vector, int One, int Two, int Four>
 struct FloatDot {
+    using V = Vector;
     using input = float;
     using weight = float;
+    using sum = float;
     using accumulator = typename V::f32;
     using activations = typename V::f32;
     using weights = typename V::f32;

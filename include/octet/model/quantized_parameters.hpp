@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <memory>  // host
 #include <span>
 #include <string>  // host
 #include <vector>  // host
@@ -20,17 +21,22 @@ namespace octet {
 /// One layer as its file has it, weights OHWI: in integers with a scale for each output channel or one for all; or, in
 /// a float island, in floats.
 struct QuantizedLayer {
-    std::vector<std::int8_t> weight{};  // host
+    std::vector<std::int8_t> weight{};                 // host
+    std::span<const std::int8_t> weight_in_file{};     ///< instead of weight, where a file has it in memory
     std::vector<float> weight_scale{}, bias{};
     bool per_channel = true;            ///< false: weight_scale has one element
     std::vector<float> float_weight{};  ///< instead of weight and weight_scale
     int saturated = 0;                  ///< weights that did not fit their scale and were clamped
+
+    /// The integers, wherever they are.
+    std::span<const std::int8_t> weights() const { return weight_in_file.empty() ? weight : weight_in_file; }
 };
 
 /// Scale and zero point by observer, weights by fused layer (empty where a layer has none).
 struct QuantizedParameters {
     std::vector<QParams> qparams{};  // host
     std::vector<QuantizedLayer> layers{};
+    std::shared_ptr<const void> file{};  ///< keeps weight_in_file where it is
 };
 
 /// The shape of a layer's weights, OHWI or [out, in]; empty where it has none.

@@ -43,8 +43,10 @@ struct avx2 {
     using float_dot = kernels::FloatDot<vector, 8, 6, 3>;
 
     struct int8_dot {
+        using V = vector;
         using input = std::uint8_t;
         using weight = std::int16_t;  // widened when packed
+        using sum = std::int32_t;
         using accumulator = vector::i32;
         static constexpr int unit = 4;
         static constexpr int planes = 2;
@@ -78,8 +80,10 @@ struct avx2 {
     };
 
     struct int16_dot {
+        using V = vector;
         using input = std::int16_t;
         using weight = std::int16_t;
+        using sum = std::int32_t;
         using accumulator = vector::i32;
         using activations = __m256i;
         using weights = __m256i;

@@ -38,8 +38,10 @@ struct avx512vnni {
     using float_dot = kernels::FloatDot<vector, 14, 14, 7>;
 
     struct int8_dot {
+        using V = vector;
         using input = std::uint8_t;
         using weight = std::int8_t;
+        using sum = std::int32_t;
         using accumulator = vector::i32;
         using activations = __m512i;
         using weights = __m512i;
@@ -64,8 +66,10 @@ struct avx512vnni {
     };
 
     struct int16_dot {
+        using V = vector;
         using input = std::int16_t;
         using weight = std::int16_t;
+        using sum = std::int32_t;
         using accumulator = vector::i32;
         using activations = __m512i;
         using weights = __m512i;

@@ -19,8 +19,10 @@ struct generic {
     /// x86 not even a 32-bit multiplication; floats are everywhere, and a sum of four such products (at most
     /// 2^17) is exact in them.
     struct int8_dot {
+        using V = vector;
         using input = std::uint8_t;
         using weight = std::int8_t;
+        using sum = std::int32_t;
         using accumulator = vector::i32;
         static constexpr int unit = 4;
         static constexpr int lanes = vector::lanes;

@@ -6,8 +6,11 @@
 // channels - so the loop knows no taps, only rows and steps; nothing is gathered or copied (no im2col). Groups and
 // dilation cut a row into runs, one for each tap.
 //
-//     for row in window rows inside the image:  for run:  for step:  acc[pixel][vector] += dot(input[pixel],
-//     weights[vector])
+//     for row in window rows inside the image:  for run:  for step:
+//         acc[pixel][vector] += dot(input[pixel], weights[vector])
+//
+// The sums then go through the epilogue. They leave the registers for that, so that the tile - the part that takes the
+// time, and most of the compiler's - is the same function for every arithmetic and every epilogue.
 //
 // Rows of the window above or below the image are skipped; left and right of it the input's gap holds the
 // padding (graph/memory_plan.hpp).
@@ -16,51 +19,21 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "run_tile.hpp"
 #include "spec.hpp"
-#include "tile.hpp"
 #include "weights.hpp"
 
 namespace octet::kernels {
 
 namespace detail {
-
-// The tile proper. `Epilogue` gives the accumulators their first value and takes their last.
-template <ConvSpec S, class Dot, Tile T, class Epilogue>
-[[gnu::noinline]] void run_tile(const typename Dot::input* input, const typename Dot::weight* weights, int first_row,
-                                int last_row, const Epilogue& epilogue, ChannelVector channels, int y, int x) {
-    constexpr std::ptrdiff_t pixel_stride = std::ptrdiff_t(S.window.stride.w) * S.input.shape.c;
-    constexpr std::ptrdiff_t run_stride = std::ptrdiff_t(S.window.dilation.w) * S.input.shape.c;
-    constexpr int steps = (S.run_elements() + Dot::unit - 1) / Dot::unit;
-
-    typename Dot::accumulator acc[T.pixels][T.vectors];
-#pragma GCC unroll 4
-    for (int v = 0; v < T.vectors; ++v) {
-        const auto start = epilogue.start(channels.padded + v * Dot::lanes, first_row, last_row);
-#pragma GCC unroll 16
-        for (int p = 0; p < T.pixels; ++p) acc[p][v] = start;
-    }
-    for (int row = first_row; row < last_row; ++row, input += S.window.dilation.h * S.input.row()) {
-        for (int run = 0; run < S.runs(); ++run) {
-            const typename Dot::input* in = input + run * run_stride;
-#pragma GCC unroll 1
-            for (int step = 0; step < steps; ++step, in += Dot::unit, weights += T.vectors * Dot::lanes * Dot::unit) {
-                typename Dot::weights w[T.vectors];
-#pragma GCC unroll 4
-                for (int v = 0; v < T.vectors; ++v) w[v] = Dot::load(weights + v * Dot::lanes * Dot::unit);
-#pragma GCC unroll 16
-                for (int p = 0; p < T.pixels; ++p) {
-                    const auto a = Dot::broadcast(in + p * pixel_stride);
-#pragma GCC unroll 4
-                    for (int v = 0; v < T.vectors; ++v) acc[p][v] = Dot::dot(acc[p][v], a, w[v]);
-                }
-            }
-        }
-    }
-#pragma GCC unroll 4
-    for (int v = 0; v < T.vectors; ++v) {
-        const auto constants = epilogue.constants(channels.padded + v * Dot::lanes);
-#pragma GCC unroll 16
-        for (int p = 0; p < T.pixels; ++p) epilogue.finish(acc[p][v], constants, channels + v * Dot::lanes, y, x + p);
+// Sums of `pixels` pixels and `vectors` vectors of channels, through the epilogue.
+template <class V, class Sum, class Epilogue>
+[[gnu::noinline]] void finish_tile(const Sum* sums, int pixels, int vectors, const Epilogue& epilogue,
+                                   ChannelVector channels, int y, int x) {
+    for (int v = 0; v < vectors; ++v, sums += V::lanes) {
+        const auto constants = epilogue.constants(channels.padded + v * V::lanes);
+        for (int p = 0; p < pixels; ++p)
+            epilogue.finish(V::load(sums + p * vectors * V::lanes), constants, channels + v * V::lanes, y, x + p);
     }
 }
 
@@ -68,22 +41,30 @@ template <ConvSpec S, class Dot, Tile T, class Epilogue>
 template <ConvSpec S, class Dot, int Pixels, int Vectors, class Epilogue>
 void run_row(const typename Dot::input* input, const typename Dot::weight* weights, const Epilogue& epilogue,
              ChannelVector channels, int y) {
-    constexpr int width = S.output.shape.w, tail = width % Pixels;
-    constexpr int steps = S.runs() * ((S.run_elements() + Dot::unit - 1) / Dot::unit);
+    using V = typename Dot::V;
+    constexpr int width = S.output.shape.w, tail = width % Pixels, block = Vectors * Dot::lanes;
+    constexpr TileWalk walk{std::ptrdiff_t(S.window.stride.w) * S.input.shape.c,
+                            std::ptrdiff_t(S.window.dilation.w) * S.input.shape.c, S.window.dilation.h * S.input.row(),
+                            S.runs(), (S.run_elements() + Dot::unit - 1) / Dot::unit};
     const int top = y * S.window.stride.h - S.window.pad.top;
     int first = S.first_row(top), last = S.last_row(top);
     if (first >= last) first = last = 0;  // the window misses the image
     const int input_row = first < last ? top + first * S.window.dilation.h : 0;
-    weights += std::ptrdiff_t(first) * steps * Vectors * Dot::lanes * Dot::unit;
+    weights += std::ptrdiff_t(first) * walk.runs * walk.steps * block * Dot::unit;
     input += S.input.at(input_row, -S.window.pad.left);
-    constexpr auto pixels = [](int x) { return std::ptrdiff_t(x) * S.window.stride.w * S.input.shape.c; };
-    for (int x = 0; x < width - tail; x += Pixels)
-        run_tile<S, Dot, Tile{Pixels, Vectors}>(input + pixels(x), weights, first, last, epilogue, channels, y, x);
-    if constexpr (tail != 0)
-        run_tile<S, Dot, Tile{tail, Vectors}>(input + pixels(width - tail), weights, first, last, epilogue, channels, y,
-                                              width - tail);
-}
 
+    alignas(64) typename Dot::sum start[block], sums[Pixels * block];
+    for (int v = 0; v < block; v += V::lanes) V::store(start + v, epilogue.start(channels.padded + v, first, last));
+    for (int x = 0; x < width - tail; x += Pixels) {
+        run_tile<walk, Dot, Tile{Pixels, Vectors}>(input + x * walk.pixel, weights, last - first, start, sums);
+        finish_tile<V>(sums, Pixels, Vectors, epilogue, channels, y, x);
+    }
+    if constexpr (tail != 0) {
+        run_tile<walk, Dot, Tile{tail, Vectors}>(input + (width - tail) * walk.pixel, weights, last - first, start,
+                                                 sums);
+        finish_tile<V>(sums, tail, Vectors, epilogue, channels, y, width - tail);
+    }
+}
 }  // namespace detail
 
 /// Direct convolution as an algorithm (conv2d.hpp): its packed weights, its units of work, and the work.

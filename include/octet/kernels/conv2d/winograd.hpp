@@ -15,7 +15,8 @@
 
 #include <cstring>
 
-#include "direct.hpp"
+#include "run_tile.hpp"
+#include "spec.hpp"
 #include "winograd_weights.hpp"
 
 namespace octet::kernels {
@@ -28,31 +29,6 @@ constexpr bool winograd_possible(const ConvSpec& s) {
 }
 
 namespace detail {
-// The end of a matrix product: accumulators to memory.
-template <class V>
-struct StoreProducts {
-    std::int32_t* products;
-    std::ptrdiff_t stride;      // from a tile to the next
-    const std::int32_t* first;  // what is added to, by channel
-
-    struct None {};
-    typename V::i32 start(int channel, int, int) const { return V::load(first + channel); }
-    None constants(int) const { return {}; }
-    void finish(typename V::i32 acc, None, ChannelVector at, int, int x) const {
-        V::store(products + x * stride + at.channel, acc);
-    }
-};
-
-// The matrix product of one position as a convolution: an image of one row, a tile where that has a pixel. In `parts`
-// groups, to add up fewer channels at a time.
-constexpr ConvSpec winograd_product(int pixels, int inputs, int outputs, int parts) {
-    ConvSpec s;
-    s.input = {{1, pixels, inputs}, 0};
-    s.output = {{1, pixels, outputs}, 0};
-    s.groups = parts;
-    return s;
-}
-
 // How tiles are grouped: `tile` is the register tile of the matrix products, in which its pixels are tiles of outputs;
 // `block` tiles are transformed together.
 struct WinogradGrouping {
@@ -188,18 +164,16 @@ private:
     // All 36 products of one part of the input channels, the one at position (1, 1) added to `unit_start`.
     template <int Parts>
     static void multiply(const Weight* weights, int part, int count, const std::int32_t* unit_start, Scratch& s) {
-        constexpr ConvSpec product = detail::winograd_product(tile.pixels, inputs, outputs, Parts);
+        // A matrix product is a tile that walks over one row, a tile of outputs where that has a pixel.
+        constexpr detail::TileWalk walk{inputs, 0, 0, 1, inputs / Parts / Dot::unit};
         weights += WinogradLayout::header + std::size_t(part) * (transformed.position_size() / Parts);
         const std::int16_t* values = s.values + part * (inputs / Parts);
         for (int p = 0; p < detail::winograd_positions; ++p) {
             const std::int32_t* start = p == detail::winograd_unit_position ? unit_start : s.zeros;
             for (int t = 0; t < count; t += tile.pixels)
-                detail::run_tile<product, Dot, tile>(
-                    values + p * values_stride + std::ptrdiff_t(t) * inputs,
-                    weights + std::size_t(p) * transformed.position_size(), 0, 1,
-                    detail::StoreProducts<V>{s.products + p * products_stride + std::ptrdiff_t(t) * outputs, outputs,
-                                             start},
-                    ChannelVector{}, 0, 0);
+                detail::run_tile<walk, Dot, tile>(values + p * values_stride + std::ptrdiff_t(t) * inputs,
+                                                  weights + std::size_t(p) * transformed.position_size(), 1, start,
+                                                  s.products + p * products_stride + std::ptrdiff_t(t) * outputs);
         }
     }
 

@@ -68,7 +68,7 @@ using WinogradTaps = std::int8_t[9][winograd_chunk];
 // store(position, shorts) for each of 36.
 template <class Store>
 inline void transform_filters(const WinogradTaps& taps, Store store) {
-    const auto transform = [](const auto* a, const auto* b, const auto* c, std::int16_t (&out)[6][winograd_chunk]) {
+    const auto transform = [](const auto* a, const auto* b, const auto* c, std::int16_t(&out)[6][winograd_chunk]) {
         for (int i = 0; i < winograd_chunk; ++i) {
             const std::int16_t sum = std::int16_t(a[i] + c[i]), sum4 = std::int16_t(a[i] + 4 * c[i]);
             const std::int16_t twice = std::int16_t(2 * b[i]);

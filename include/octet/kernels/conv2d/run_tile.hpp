@@ -1,0 +1,54 @@
+// The register tile: where a network spends its time. All accumulators stay in registers over all steps; a step loads
+// one unit of weights of every channel and broadcasts one unit of input of every pixel.
+#pragma once
+
+#include <cstddef>
+
+#include "tile.hpp"
+
+namespace octet::kernels::detail {
+
+// How a tile walks over its input, in elements: a row has `runs` of `steps` units that follow each other.
+struct TileWalk {
+    std::ptrdiff_t pixel, run, row;  // from one to the next
+    int runs, steps;
+    friend constexpr bool operator==(const TileWalk&, const TileWalk&) = default;
+};
+
+// sums[pixel][channel] = start[channel] + sum over rows, runs and steps of dots. `weights` are in the order of the
+// steps.
+template <TileWalk W, class Dot, Tile T>
+[[gnu::noinline]] void run_tile(const typename Dot::input* input, const typename Dot::weight* weights, int rows,
+                                const typename Dot::sum* start, typename Dot::sum* sums) {
+    using V = typename Dot::V;
+    typename Dot::accumulator acc[T.pixels][T.vectors];
+#pragma GCC unroll 4
+    for (int v = 0; v < T.vectors; ++v) {
+        const auto first = V::load(start + v * Dot::lanes);
+#pragma GCC unroll 16
+        for (int p = 0; p < T.pixels; ++p) acc[p][v] = first;
+    }
+    for (int row = 0; row < rows; ++row, input += W.row) {
+        for (int run = 0; run < W.runs; ++run) {
+            const typename Dot::input* in = input + run * W.run;
+#pragma GCC unroll 1
+            for (int step = 0; step < W.steps; ++step, in += Dot::unit, weights += T.vectors * Dot::lanes * Dot::unit) {
+                typename Dot::weights w[T.vectors];
+#pragma GCC unroll 4
+                for (int v = 0; v < T.vectors; ++v) w[v] = Dot::load(weights + v * Dot::lanes * Dot::unit);
+#pragma GCC unroll 16
+                for (int p = 0; p < T.pixels; ++p) {
+                    const auto a = Dot::broadcast(in + p * W.pixel);
+#pragma GCC unroll 4
+                    for (int v = 0; v < T.vectors; ++v) acc[p][v] = Dot::dot(acc[p][v], a, w[v]);
+                }
+            }
+        }
+    }
+#pragma GCC unroll 16
+    for (int p = 0; p < T.pixels; ++p)
+#pragma GCC unroll 4
+        for (int v = 0; v < T.vectors; ++v) V::store(sums + (p * T.vectors + v) * Dot::lanes, acc[p][v]);
+}
+
+}  // namespace octet::kernels::detail
