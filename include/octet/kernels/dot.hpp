@@ -10,8 +10,14 @@
 //     input, weight, sum, accumulator  element types in memory, and the register of sums
 //     unit, lanes                      as above
 //     planes (1 if left out)           packed weights of a vector hold elements 0, planes, 2 planes, ... of each unit
-//     first cost                             DotCost, by which tiles and algorithms are chosen pixels(vectors) of the
-//     widest tile that has so many vectors of channels; 0: none broadcast(p), load(p), dot(acc, x, w)
+//                                      first
+//     input_offset (0 if left out)     x stands for the byte at p less this: dots of two signed bytes have 128. Zero
+//                                      terms make up for it (model/pack_layer.hpp)
+//     cost                             DotCost, by which tiles and algorithms are chosen
+//     pixels(vectors)                  of the widest tile that has so many vectors of channels; 0: none
+//     broadcast(p), load(p), dot(acc, x, w)
+//     in_memory(vectors) (0 if left out)  so many of a tile's vectors of weights find no register: dot(acc, x, p) reads
+//     them
 #pragma once
 
 #include <cstdint>
@@ -31,6 +37,24 @@ constexpr int planes_of() {
         return Dot::planes;
     else
         return 1;
+}
+
+/// What a dot takes away from its inputs.
+template <class Dot>
+constexpr int input_offset_of() {
+    if constexpr (requires { Dot::input_offset; })
+        return Dot::input_offset;
+    else
+        return 0;
+}
+
+/// The vectors of weights that a tile with so many reads from memory each time.
+template <class Dot>
+constexpr int in_memory(int vectors) {
+    if constexpr (requires { Dot::in_memory(vectors); })
+        return Dot::in_memory(vectors);
+    else
+        return 0;
 }
 
 /// acc += x * w in float32, on every architecture. `One`, `Two` and `Four` are the pixels of the widest register tile

@@ -40,7 +40,7 @@ struct avx2 {
         }
     };
 
-    using float_dot = kernels::FloatDot<vector, 8, 6, 3>;
+    using float_dot = kernels::FloatDot<vector, 8, 6, 0>;
 
     struct int8_dot {
         using V = vector;

@@ -35,7 +35,21 @@ struct avx512vnni {
         }
     };
 
-    using float_dot = kernels::FloatDot<vector, 14, 14, 7>;
+    // A tile of 7 x 4 accumulators leaves four of 32 registers: one for the input, three for vectors of weights. The
+    // fourth is read from memory by the product itself. (In assembler, since a compiler would load it once and spill.)
+    static constexpr int weights_in_memory(int vectors) { return vectors == 4 ? 1 : 0; }
+
+    struct float_dot : kernels::FloatDot<vector, 14, 14, 7> {
+        using FloatDot::dot;
+        static constexpr int in_memory(int vectors) { return weights_in_memory(vectors); }
+        static accumulator dot(accumulator acc, activations x, const float* w) {
+            __m512 sum = acc;
+            asm("vfmadd231ps %2, %1, %0"
+                : "+v"(sum)
+                : "v"(static_cast<__m512>(x)), "m"(*reinterpret_cast<const float(*)[16]>(w)));
+            return sum;
+        }
+    };
 
     struct int8_dot {
         using V = vector;
@@ -63,6 +77,12 @@ struct avx512vnni {
             asm("" : "+v"(sum));
             return sum;
         }
+        static constexpr int in_memory(int vectors) { return weights_in_memory(vectors); }
+        static accumulator dot(accumulator acc, activations x, const std::int8_t* w) {
+            __m512i sum = acc;
+            asm("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "m"(*reinterpret_cast<const std::int8_t(*)[64]>(w)));
+            return sum;
+        }
     };
 
     struct int16_dot {
@@ -87,6 +107,12 @@ struct avx512vnni {
         static accumulator dot(accumulator acc, activations x, weights w) {
             __m512i sum = _mm512_dpwssd_epi32(acc, x, w);
             asm("" : "+v"(sum));
+            return sum;
+        }
+        static constexpr int in_memory(int vectors) { return weights_in_memory(vectors); }
+        static accumulator dot(accumulator acc, activations x, const std::int16_t* w) {
+            __m512i sum = acc;
+            asm("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(x), "m"(*reinterpret_cast<const std::int16_t(*)[32]>(w)));
             return sum;
         }
     };

@@ -21,6 +21,9 @@ template <TileWalk W, class Dot, Tile T>
 [[gnu::noinline]] void run_tile(const typename Dot::input* input, const typename Dot::weight* weights, int rows,
                                 const typename Dot::sum* start, typename Dot::sum* sums) {
     using V = typename Dot::V;
+    constexpr int vector = Dot::lanes * Dot::unit;  // weights
+    constexpr int loaded = T.vectors - in_memory<Dot>(T.vectors);
+    static_assert(T.vectors - loaded <= 1);
     typename Dot::accumulator acc[T.pixels][T.vectors];
 #pragma GCC unroll 4
     for (int v = 0; v < T.vectors; ++v) {
@@ -32,15 +35,17 @@ template <TileWalk W, class Dot, Tile T>
         for (int run = 0; run < W.runs; ++run) {
             const typename Dot::input* in = input + run * W.run;
 #pragma GCC unroll 1
-            for (int step = 0; step < W.steps; ++step, in += Dot::unit, weights += T.vectors * Dot::lanes * Dot::unit) {
-                typename Dot::weights w[T.vectors];
+            for (int step = 0; step < W.steps; ++step, in += Dot::unit, weights += T.vectors * vector) {
+                typename Dot::weights w[loaded];
 #pragma GCC unroll 4
-                for (int v = 0; v < T.vectors; ++v) w[v] = Dot::load(weights + v * Dot::lanes * Dot::unit);
+                for (int v = 0; v < loaded; ++v) w[v] = Dot::load(weights + v * vector);
 #pragma GCC unroll 16
                 for (int p = 0; p < T.pixels; ++p) {
                     const auto a = Dot::broadcast(in + p * W.pixel);
 #pragma GCC unroll 4
-                    for (int v = 0; v < T.vectors; ++v) acc[p][v] = Dot::dot(acc[p][v], a, w[v]);
+                    for (int v = 0; v < loaded; ++v) acc[p][v] = Dot::dot(acc[p][v], a, w[v]);
+                    if constexpr (loaded < T.vectors)
+                        acc[p][loaded] = Dot::dot(acc[p][loaded], a, weights + loaded * vector);
                 }
             }
         }
