@@ -6,7 +6,9 @@
 #include <octet/octet.hpp>
 #include <octet/report/html_report.hpp>
 #include <octet/report/json_report.hpp>
+#include <octet/report/machine.hpp>
 #include <octet/report/model_report.hpp>
+#include <octet/report/profile.hpp>
 #include <octet/report/text_report.hpp>
 
 #include "compare.hpp"
@@ -60,6 +62,11 @@ int flow(const Options& o, const Defaults& defaults, const octet::TensorFile& fi
     const std::vector<Tensor3> some = read_all(few, preprocess, pool);
     compare_latency(before, after, outputs, some.front(), o.latency_runs, pool, report);
 
+    octet::ThreadPool alone(1);  // the executor that the network is compiled for
+    if (o.profile)
+        report.profile =
+            octet::profile(int8, some.front().data(), octet::measure_machine<typename Int8::architecture>(), {}, alone);
+
     std::vector<const float*> pointers;
     for (const Tensor3& image : some) pointers.push_back(image.data());
     report.network = o.weights.stem().string();
@@ -69,6 +76,8 @@ int flow(const Options& o, const Defaults& defaults, const octet::TensorFile& fi
     report.classes = int(outputs);
     report.float32.bytes = Model::tensors.floats * sizeof(float);
     report.int8.bytes = fs::file_size(int8_file);
+    report.float32.parameter_bytes = Model::forward::parameters.bytes;
+    report.int8.parameter_bytes = Int8::parameter_bytes;
     report.arena_bytes = Int8::arena_bytes;
     report.layers = octet::report_layers(int8, octet::layer_sqnr(model, int8, pointers));
     report.coverage_macs = octet::coverage_macs(report.layers);

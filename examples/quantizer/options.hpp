@@ -43,6 +43,7 @@ struct Options {
     std::vector<float> mean, std;  ///< by channel; empty: as the weights file says, else ImageNet's
     std::string qconfig;
     bool print = false;
+    bool profile = false;
 };
 
 /// "x86, fbgemm or onednn".
@@ -108,6 +109,10 @@ inline std::optional<int> parse(int argc, char** argv, const Defaults& defaults,
         ->check(CLI::Range(1, most))
         ->capture_default_str();
     app.add_flag("--print", o.print, "print both networks, layer by layer");
+    app.add_flag(
+        "--profile", o.profile,
+        "measure each step of the int8 network on one thread: time, algorithm, share of the machine's peak, what "
+        "bounds it");
     app.name(defaults.program);
     try {
         app.parse(argc, argv);

@@ -20,7 +20,8 @@ check_html = pathlib.Path(__file__).resolve().parent.parent / "report" / "check_
 
 KEYS = """float.top1 int8.top1 agreement logit_sqnr_db float.latency_ms.1.median float.latency_ms.1.min
 float.latency_ms.all.median float.latency_ms.all.min int8.latency_ms.1.median int8.latency_ms.1.min
-int8.latency_ms.all.median int8.latency_ms.all.min float.bytes int8.bytes arena_bytes coverage_macs images classes
+int8.latency_ms.all.median int8.latency_ms.all.min float.bytes int8.bytes
+float.parameter_bytes int8.parameter_bytes arena_bytes coverage_macs images classes
 qconfig arch threads layers""".split()
 
 
@@ -75,6 +76,22 @@ def check_report(report, images):
     check(sum("add" in layer["type"].lower() for layer in layers) == 8, "8 additions")
 
 
+def check_profile(profile, layers):
+    """A row for each step that runs; what PyTorch calls a layer may be part of another's step."""
+    machine, rows = profile["machine"], profile["layers"]
+    check(all(x > 0 for x in (machine["int8_gmacs"], machine["float_gmacs"], *(m["gb_per_s"] for m in machine["memory"]))),
+          f"machine of the profile: {machine}")
+    check.same([m["level"] for m in machine["memory"]], ["L2", "L3", "DRAM"], "levels of the profile")
+    check.same({row["name"]: row["macs"] for row in rows if row["macs"]}, {layer["name"]: layer["macs"] for layer in layers if layer["macs"]},
+               "MACs of the profile")
+    for row in rows:
+        check(row["us"] > 0 and row["best_us"] > 0 and row["bound"] in ("compute", "L2", "L3", "DRAM"), f"step {row}")
+        if row["macs"]:
+            check(row["algorithm"] in ("direct", "winograd") and row["weight_bytes"] > 0 and row["gmacs"] > 0 and row["of_peak"] > 0,
+                  f"step {row}")
+            check((row["algorithm"] == "winograd") == (row["scratch_bytes"] > 0), f"scratch memory of step {row}")
+
+
 def check_int8_file(path, report):
     """The file that Python sees is the model that the report speaks of."""
     metadata, tensors = support.read_safetensors(path)
@@ -120,10 +137,13 @@ with tempfile.TemporaryDirectory() as root:
         check(value(two, key) == value(one, key), f"{key} depends on the number of threads, or on the run")
 
     other, file_other, printed = run("other", "--qconfig", "onednn", "--mean", "0.5,0.5,0.5", "--std", "0.25,0.25,0.25", "--seed", 7, "--images", 4,
-                                     "--calibration-data", elsewhere, "--calibration-images", 6, "--json", root / "other.json", "--print",
+                                     "--calibration-data", elsewhere, "--calibration-images", 6, "--json", root / "other.json", "--print", "--profile",
                                      "--threads", 2)
     check_report(other, images=4)
     check.same(other["qconfig"], "onednn", "qconfig")
+    check.same(one["profile"], None, "profile without --profile")
+    check_profile(other["profile"], other["layers"])
+    check.matches(printed, r"profile +type +algorithm .*\bat best\b.*\n.*\nin", "--profile")
     check(file_other != file_one, "other settings, the same int8 file")
     metadata, tensors = support.read_safetensors(root / "other" / "random_int8.safetensors")
     check.same(metadata["qconfig"], "onednn", "qconfig of the file")

@@ -66,16 +66,31 @@ octet::Report sample() {
                          .threads = 4,
                          .images = 1000,
                          .classes = 16};
-    report.float32 = {.top1 = 0.914, .one_thread = {15.12, 14.78}, .all_threads = {4.31, 4.11}, .bytes = 44'826'880};
-    report.int8 = {.top1 = 0.911, .one_thread = {3.86, 3.79}, .all_threads = {1.19, 1.12}, .bytes = 11'312'904};
+    report.float32 = {.top1 = 0.914,
+                      .one_thread = {15.12, 14.78},
+                      .all_threads = {4.31, 4.11},
+                      .bytes = 44'826'880,
+                      .parameter_bytes = 44'900'000};
+    report.int8 = {.top1 = 0.911,
+                   .one_thread = {3.86, 3.79},
+                   .all_threads = {1.19, 1.12},
+                   .bytes = 11'312'904,
+                   .parameter_bytes = 11'500'000};
     report.agreement = 0.984;
     report.logit_sqnr_db = 31.27;
     report.arena_bytes = 1'003'520;
     report.coverage_macs = 99.97;
     report.hash = "9f86d081884c7d659a2feaa0c55ad015";
     std::uniform_real_distribution<double> wobble(-2.5, 2.5);
+    report.profile.machine = {540, 270, {{{1 << 20, 190}, {32 << 20, 70}, {.gb_per_s = 24}}}};
     const auto layer = [&](const std::string& name, const std::string& type, int side, int channels,
                            std::uint64_t macs) {
+        octet::LayerProfile step{name, type, macs ? "direct" : "", {.macs = macs}};
+        step.work.weight_bytes = macs == 0 ? 0 : std::uint64_t(9 * channels * channels);
+        step.work.activation_bytes = std::uint64_t(2 * side * side * channels);
+        step.best = octet::roofline(step.work, report.profile.machine, 11 << 20);
+        step.us = step.best.us * (1.2 + 0.1 * std::abs(wobble(random))) + 1;
+        report.profile.layers.push_back(step);
         const double db =
             38 - 0.55 * static_cast<double>(report.layers.size()) + wobble(random) - (type == "add" ? 2 : 0);
         const bool positive = type == "add" || name.ends_with("conv1");
@@ -134,7 +149,7 @@ int main(int argc, char** argv) {
     if (mode == "--hostile") {
         const std::string name = "</script></title><script>throw 1</script><img src=x onerror=throw(2)>\"'&";
         report.network = report.machine = report.hash = report.qconfig = report.layers[2].name = report.layers[2].type =
-            name;
+            report.profile.layers[3].name = report.profile.layers[3].type = name;
         report.tensors[1].name = report.findings[0].kind = report.findings[0].detail = report.examples[0].label = name;
         report.examples[1].image = "https://example.org/a.png";
     }
@@ -142,6 +157,6 @@ int main(int argc, char** argv) {
     if (mode == "--broken-script") replace(html, "for (const element of document", "for (const element off document");
     if (mode == "--no-plots") replace(html, "<svg", "<svg style=\"display:none\"");
     if (!(std::ofstream(argv[1], std::ios::binary) << html)) return std::perror(argv[1]), 1;
-    std::printf("%zu\n", report.tensors.size() + (report.layers.empty() ? 0 : 1) + (mode == "--empty" ? 0 : 3));
+    std::printf("%zu\n", report.tensors.size() + (report.layers.empty() ? 0 : 2) + (mode == "--empty" ? 0 : 3));
     if (mode.empty()) std::fputs(octet::to_text(report).c_str(), stderr);
 }

@@ -13,6 +13,7 @@
 #include "html_bars.hpp"
 #include "html_histogram.hpp"
 #include "html_markup.hpp"
+#include "html_profile.hpp"
 #include "html_script.hpp"
 #include "html_style.hpp"
 #include "report.hpp"
@@ -78,6 +79,9 @@ inline std::string numbers_table(const Report& report) {
         latency(concat("latency, ", std::to_string(report.threads), " threads"), f.all_threads, q.all_threads);
     row("file size", format_bytes(f.bytes), format_bytes(q.bytes),
         format_times(times_less(static_cast<double>(f.bytes), static_cast<double>(q.bytes)), "smaller", "larger"));
+    const auto in_memory = [](std::uint64_t bytes) { return static_cast<double>(bytes); };
+    row("packed weights", format_bytes(f.parameter_bytes), format_bytes(q.parameter_bytes),
+        format_times(times_less(in_memory(f.parameter_bytes), in_memory(q.parameter_bytes)), "smaller", "larger"));
     row("arena", "", format_bytes(report.arena_bytes),
         report.arena_bytes ? concat(format_count(report.arena_bytes), " B") : "");
     row("int8 coverage", "", format_percent(report.coverage_macs / 100), "of MACs");
@@ -169,6 +173,15 @@ inline std::string to_html(const Report& report) {
                "noise of each output against the ",
                "float network's, in network order. 6 dB less is twice the error. The five lowest are marked.</p>",
                detail::layer_table(report), "</section>\n");
+    if (!report.profile.layers.empty())
+        append(html,
+               "<section><h2>Profile</h2><p class=\"lead\">Where the time of an image goes, on one thread. A bar is "
+               "the time "
+               "of a step, and its dark part what the step needs at best, bound by what its last column says: "
+               "multiplying, or reading from a level of the memory. The light part is the gap.</p>",
+               detail::profile_table(report.profile),
+               "<p class=\"lead\">One thread of this machine: ", detail::describe_machine(report.profile.machine),
+               "</p></section>\n");
     html += detail::examples_section(report);
     if (!report.tensors.empty()) {
         html +=

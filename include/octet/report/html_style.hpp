@@ -11,12 +11,12 @@ inline constexpr std::string_view html_style = R"css(
 :root {
   color-scheme: light dark;
   --page: #f7f6f2; --card: #ffffff; --ink: #1d2125; --soft: #5f666e; --rule: #e3e1da; --grid: #eceae4;
-  --float: #a9b0b8; --int8: #0f7f74; --tint: #dff0ec; --warn: #c4540e; --warn-tint: #fbeadd; --tip: #1d2125; --tip-ink: #ffffff;
+  --float: #a9b0b8; --int8: #0f7f74; --tint: #dff0ec; --gap: #b5dad3; --warn: #c4540e; --warn-tint: #fbeadd; --tip: #1d2125; --tip-ink: #ffffff;
 }
 @media screen and (prefers-color-scheme: dark) {
   :root {
     --page: #121417; --card: #1a1d21; --ink: #e9e8e4; --soft: #a0a7ae; --rule: #2d3137; --grid: #262a2f;
-    --float: #6d7680; --int8: #3fbfae; --tint: #17302d; --warn: #f0894a; --warn-tint: #38251a; --tip: #e9e8e4; --tip-ink: #121417;
+    --float: #6d7680; --int8: #3fbfae; --tint: #17302d; --gap: #245049; --warn: #f0894a; --warn-tint: #38251a; --tip: #e9e8e4; --tip-ink: #121417;
   }
 }
 * { box-sizing: border-box; }
@@ -77,7 +77,7 @@ svg { display: block; width: 100%; overflow: visible; }
 .layers tbody tr:hover > * { background: var(--grid); }
 .layers th[scope=row] { min-width: 7.5em; overflow-wrap: anywhere; white-space: normal; }
 .layers .minor { max-width: 12em; color: var(--soft); text-align: left; font-size: 13px; white-space: normal; overflow-wrap: break-word; }
-.layers .macs { text-align: right; }
+.layers .macs { text-align: right; white-space: nowrap; }
 .layers .plot { position: relative; width: 44%; }
 .layers .plot svg { position: absolute; top: 0; left: 16px; width: calc(100% - 24px); height: 100%; }
 .layers .plot rect { transform: translateY(-5.5px); }
@@ -85,6 +85,9 @@ svg { display: block; width: 100%; overflow: visible; }
 .layers line { stroke: var(--rule); shape-rendering: crispEdges; }
 .layers tr.worst rect.value { fill: var(--warn); }
 .layers tr.left-float rect.value { fill: var(--card); stroke: var(--float); stroke-width: 1.5; }
+.profile .plot { width: 27%; }
+.profile rect.gap { fill: var(--gap); }
+.profile tfoot > tr > * { border-top: 1px solid var(--rule); font-weight: 620; }
 .layers .rank { display: inline-block; min-width: 19px; margin-right: 7px; border-radius: 10px; padding: 0 6px; background: var(--warn-tint); color: var(--warn); font-size: 12px; font-weight: 650; line-height: 19px; text-align: center; }
 .pill { border: 1px solid var(--float); border-radius: 9px; padding: 0 7px; font-size: 12px; color: var(--soft); }
 
@@ -152,7 +155,10 @@ footer dd { margin: 0; overflow-wrap: anywhere; }
   .numbers .change { white-space: normal; }
   .layers { font-size: 13.5px; }
   .layers .minor { display: none; }
-  .layers .rank { min-width: 17px; margin-right: 3px; padding: 0 5px; }
+  .profile .plot { width: 27%; }
+.profile rect.gap { fill: var(--gap); }
+.profile tfoot > tr > * { border-top: 1px solid var(--rule); font-weight: 620; }
+.layers .rank { min-width: 17px; margin-right: 3px; padding: 0 5px; }
   .layers .plot svg text { font-size: 11px; }
   .layers .plot svg { left: 12px; width: calc(100% - 16px); }
 }

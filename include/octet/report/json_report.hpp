@@ -1,5 +1,6 @@
 // The report for programs: report.json. Accuracies are fractions (0.914), coverage is in percent, latencies
-// in milliseconds, sizes in bytes; what is not a finite number is null.
+// in milliseconds, sizes in bytes; what is not a finite number is null. So is the profile, if none was taken; its times
+// are in microseconds, `of_peak` is a fraction.
 #pragma once
 
 #include <array>
@@ -35,7 +36,41 @@ inline nlohmann::ordered_json json_contender(const Contender& contender) {
     };
     return {{"top1", json_number(contender.top1)},
             {"latency_ms", {{"1", latency(contender.one_thread)}, {"all", latency(contender.all_threads)}}},
-            {"bytes", contender.bytes}};
+            {"bytes", contender.bytes},
+            {"parameter_bytes", contender.parameter_bytes}};
+}
+
+inline nlohmann::ordered_json json_profile(const Profile& profile) {
+    using Json = nlohmann::ordered_json;
+    if (profile.layers.empty()) return nullptr;
+    const Machine& machine = profile.machine;
+    Json memory = Json::array(), layers = Json::array();
+    for (const Bound level : {Bound::l2, Bound::l3, Bound::dram}) {
+        const MemoryLevel& m = machine.memory[static_cast<std::size_t>(level) - 1];
+        memory.push_back({{"level", bound_name(level)},
+                          {"bytes", level == Bound::dram ? Json(nullptr) : Json(m.bytes)},
+                          {"gb_per_s", json_number(m.gb_per_s)}});
+    }
+    for (const LayerProfile& layer : profile.layers)
+        layers.push_back({{"name", layer.name},
+                          {"type", layer.type},
+                          {"algorithm", layer.algorithm.empty() ? Json(nullptr) : Json(layer.algorithm)},
+                          {"int8", layer.work.int8},
+                          {"us", json_number(layer.us)},
+                          {"best_us", json_number(layer.best.us)},
+                          {"bound", bound_name(layer.best.bound)},
+                          {"macs", layer.work.macs},
+                          {"gmacs", json_number(layer.gmacs())},
+                          {"of_peak", json_number(layer.of_peak(machine))},
+                          {"weight_bytes", layer.work.weight_bytes},
+                          {"activation_bytes", layer.work.activation_bytes},
+                          {"scratch_bytes", layer.work.scratch_bytes}});
+    return {{"threads", 1},
+            {"machine",
+             {{"int8_gmacs", json_number(machine.int8_gmacs)},
+              {"float_gmacs", json_number(machine.float_gmacs)},
+              {"memory", memory}}},
+            {"layers", layers}};
 }
 
 }  // namespace detail
@@ -82,6 +117,7 @@ inline nlohmann::ordered_json report_json(const Report& report) {
             {"arena_bytes", report.arena_bytes},
             {"coverage_macs", json_number(report.coverage_macs)},
             {"layers", layers},
+            {"profile", detail::json_profile(report.profile)},
             {"tensors", tensors},
             {"findings", findings}};
 }

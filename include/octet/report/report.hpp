@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "../model/finding.hpp"
+#include "roofline.hpp"
 
 namespace octet {
 
@@ -32,7 +33,8 @@ struct Contender {
     double top1 = not_measured;  ///< fraction of the images whose largest logit is the label's
     Latency one_thread{};
     Latency all_threads{};
-    std::uint64_t bytes = 0;  ///< size of the file; 0 where there is none
+    std::uint64_t bytes = 0;            ///< size of the file; 0 where there is none
+    std::uint64_t parameter_bytes = 0;  ///< what it becomes in memory, packed for the kernels
 };
 
 /// One operation of the network, in the order they run.
@@ -83,6 +85,7 @@ struct Report {
     std::uint64_t arena_bytes = 0;
     double coverage_macs = not_measured;  ///< percent of the multiplications done in int8
     std::vector<LayerReport> layers{};
+    Profile profile{};  ///< of the int8 network; no layers: none was taken
     std::vector<TensorHistogram> tensors{};
     std::vector<Finding> findings{};
     std::vector<Example> examples{};

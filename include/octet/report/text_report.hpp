@@ -2,62 +2,19 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "format.hpp"
+#include "profile_text.hpp"
 #include "report.hpp"
+#include "text_table.hpp"
 
 namespace octet {
 
 namespace detail {
-
-/// A table with aligned columns: text to the left, numbers to the right.
-template <std::size_t Columns>
-class TextTable {
-public:
-    using Row = std::array<std::string, Columns>;
-
-    /// `text_columns`: that many, from the left, hold text.
-    explicit TextTable(std::size_t text_columns) : text_columns_(text_columns) {}
-
-    void add(Row row) { rows_.push_back(std::move(row)); }
-    /// A rule across the table.
-    void rule() { rows_.push_back({"\n"}); }
-
-    std::string str() const {
-        std::array<std::size_t, Columns> width{};
-        std::size_t total = 2 * (Columns - 1);
-        for (std::size_t c = 0; c < Columns; ++c) {
-            for (const Row& row : rows_)
-                if (row[0] != "\n") width[c] = std::max(width[c], text_width(row[c]));
-            total += width[c];
-        }
-        std::string text;
-        for (const Row& row : rows_) {
-            std::string line;
-            if (row[0] == "\n") {
-                for (std::size_t i = 0; i < total; ++i) line += "─";
-            } else {
-                for (std::size_t c = 0; c < Columns; ++c) {
-                    const std::string space(width[c] - text_width(row[c]), ' ');
-                    append(line, c == 0 ? "" : "  ", c < text_columns_ ? "" : space, row[c],
-                           c < text_columns_ ? space : "");
-                }
-                line.erase(line.find_last_not_of(' ') + 1);
-            }
-            append(text, line, "\n");
-        }
-        return text;
-    }
-
-private:
-    std::size_t text_columns_;
-    std::vector<Row> rows_;
-};
 
 inline std::string comparison_table(const Report& report) {
     const Contender& f = report.float32;
@@ -79,6 +36,10 @@ inline std::string comparison_table(const Report& report) {
     table.add(
         {"file size", format_bytes(f.bytes), format_bytes(q.bytes),
          format_times(times_less(static_cast<double>(f.bytes), static_cast<double>(q.bytes)), "smaller", "larger")});
+    const auto in_memory = [](std::uint64_t bytes) { return static_cast<double>(bytes); };
+    table.add(
+        {"packed weights", format_bytes(f.parameter_bytes), format_bytes(q.parameter_bytes),
+         format_times(times_less(in_memory(f.parameter_bytes), in_memory(q.parameter_bytes)), "smaller", "larger")});
     table.add({"arena", "", format_bytes(report.arena_bytes),
                report.arena_bytes ? concat(format_count(report.arena_bytes), " bytes") : ""});
     table.add({"int8 coverage", "", format_percent(report.coverage_macs / 100), "of MACs"});
@@ -121,12 +82,14 @@ inline std::string describe_run(const Report& report, std::string_view separator
     return text;
 }
 
-/// The report for a terminal: the comparison, the five layers that lost most, and every finding.
+/// The report for a terminal: the comparison, the five layers that lost most, the profile if there is one, and every
+/// finding.
 inline std::string to_text(const Report& report) {
     std::string text = detail::concat(report.network, ": ", describe_run(report), "\n");
     if (!report.machine.empty()) detail::append(text, report.machine, "\n");
     detail::append(text, "\n", detail::comparison_table(report));
     if (const std::string worst = detail::worst_layers_table(report); !worst.empty()) detail::append(text, "\n", worst);
+    if (!report.profile.layers.empty()) detail::append(text, "\n", to_text(report.profile));
     if (!report.findings.empty()) {
         detail::TextTable<3> table(3);
         table.add({"finding", "layer", ""});

@@ -91,8 +91,10 @@ TEST_CASE("the page has every plot and fetches nothing") {
     report.tensors = {some_histogram(2048), some_histogram(100)};
     report.examples = {{"data:image/png;base64,AA==", "rose", "rose", "tulip"},
                        {"https://example.org/a.png", "x", "x", "x"}};
+    CHECK(count(octet::to_html(report), "data-plot=\"") == 6);  // latency, size, coverage, layers, two tensors
+    report.profile.layers = {{.name = "conv1", .type = "Conv2d", .us = 12}, {.name = "pool"}};
     const std::string html = octet::to_html(report);
-    CHECK(count(html, "data-plot=\"") == 6);  // latency, size, coverage, layers, two tensors
+    CHECK(count(html, "data-plot=\"") == 7);
     CHECK(count(html, "<img") == 1);
     for (const char* outside :
          {"http:", "https:", "//example", "@import", "url(h", "<link rel=\"stylesheet\"", "<script src"})
@@ -110,6 +112,7 @@ TEST_CASE("names that look like markup stay names") {
     report.layers = {{.name = name, .type = name, .shape = name, .sqnr_db = 1}};
     report.tensors = {some_histogram(10)};
     report.tensors[0].name = name;
+    report.profile.layers = {{.name = name, .type = name, .algorithm = name}};
     report.findings = {{name, name, name}};
     report.examples = {{"data:image/png;base64,\"><script>", name, name, name}};
     const std::string html = octet::to_html(report);
@@ -125,6 +128,8 @@ TEST_CASE("what is not a number breaks no plot") {
     report.layers = {{.name = "a"},
                      {.name = "b", .sqnr_db = -3},
                      {.name = "c", .sqnr_db = std::numeric_limits<double>::infinity(), .scale = quiet}};
+    report.profile.layers = {{.us = quiet}, {.us = 0}, {.work = {.macs = 1}, .us = 0}};
+    report.profile.machine.memory = {};
     report.tensors = {{}, some_histogram(8), some_histogram(8), some_histogram(8), some_histogram(1)};
     report.tensors[1].counts = {1, static_cast<double>(quiet), -5, std::numeric_limits<double>::infinity(), 2, 0, 0, 0};
     report.tensors[2].range_min = quiet;

@@ -52,6 +52,34 @@ TEST_CASE("report.json has what programs look for, under these names") {
     CHECK(layer["int8"] == true);
     CHECK(json["findings"][0]["kind"] == "left in float");
     CHECK(json["tensors"][0]["clipped"] == 0.25);
+    CHECK(json["profile"].is_null());
+}
+
+TEST_CASE("report.json has the profile, if one was taken") {
+    octet::Report report;
+    report.int8.parameter_bytes = 5;
+    report.profile.machine = {100, 50, {{{512, 40}, {1024, 20}, {}}}};
+    report.profile.layers = {
+        {"conv1", "Conv2d", "direct", {.macs = 1000, .weight_bytes = 8}, 0.02, {0.01, octet::Bound::compute}},
+        {"pool", "MaxPool2d", "", {}, 5, {2, octet::Bound::l3}}};
+    const auto json = nlohmann::json::parse(octet::to_json(report));
+    CHECK(json["int8"]["parameter_bytes"] == 5);
+    const auto& profile = json["profile"];
+    CHECK(profile["machine"]["int8_gmacs"] == 100.0);
+    CHECK(profile["machine"]["memory"][1]["level"] == "L3");
+    CHECK(profile["machine"]["memory"][1]["gb_per_s"] == 20.0);
+    CHECK(profile["machine"]["memory"][2]["bytes"].is_null());
+    const auto& conv = profile["layers"][0];
+    CHECK(conv["name"] == "conv1");
+    CHECK(conv["algorithm"] == "direct");
+    CHECK(conv["us"] == 0.02);
+    CHECK(conv["best_us"] == 0.01);
+    CHECK(conv["bound"] == "compute");
+    CHECK(conv["gmacs"].get<double>() == Approx(50));
+    CHECK(conv["of_peak"].get<double>() == Approx(0.5));
+    CHECK(conv["weight_bytes"] == 8);
+    CHECK(profile["layers"][1]["algorithm"].is_null());
+    CHECK(profile["layers"][1]["bound"] == "L3");
 }
 
 TEST_CASE("what is not a finite number is null") {

@@ -71,6 +71,8 @@ TEST_CASE("the table holds everything, aligned") {
     report.float32 = {.top1 = 0.914, .one_thread = {15, 14}, .all_threads = {4, 3}, .bytes = 44 << 20};
     report.int8 = {.top1 = 0.911, .one_thread = {3, 2.8}, .all_threads = {1, 0.75}, .bytes = 11 << 20};
     report.agreement = 0.984;
+    report.float32.parameter_bytes = 45 << 20;
+    report.int8.parameter_bytes = 90 << 20;
     report.logit_sqnr_db = 31.26;
     report.arena_bytes = 1003520;
     report.coverage_macs = 99.97;
@@ -94,6 +96,7 @@ latency, 1 thread    15.00 ms    3.00 ms     5.00x faster
 latency, 4 threads    4.00 ms    1.00 ms     4.00x faster
   fastest run         3.00 ms   0.750 ms     4.00x faster
 file size           44.00 MiB  11.00 MiB    4.00x smaller
+packed weights      45.00 MiB  90.00 MiB     2.00x larger
 arena                          980.0 KiB  1,003,520 bytes
 int8 coverage                    99.97 %          of MACs
 
@@ -105,6 +108,13 @@ finding        layer
 ─────────────────────────────
 left in float  fc     because
 )");
+}
+
+TEST_CASE("a profile is part of the text") {
+    octet::Report report{.network = "net"};
+    CHECK(octet::to_text(report).find("at best") == std::string::npos);
+    report.profile.layers = {{.name = "conv1", .us = 12}};
+    CHECK(octet::to_text(report).find("at best") != std::string::npos);
 }
 
 TEST_CASE("a report of nothing is dashes") {
