@@ -7,6 +7,7 @@
 #include "graph/forms.hpp"                                 // what the compiler makes of it
 #include "graph/verify.hpp"                                // how its mistakes are told
 #include "io/model_file.hpp"                               // load and save
+#include "io/packed_file.hpp"                              // the same for one build, in no time
 #include "kernels/arch.hpp"                                // which instructions
 #include "model/calibrated_model.hpp"                      // 3. calibrate
 #include "model/convert.hpp"                               // 4. convert

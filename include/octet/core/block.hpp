@@ -10,6 +10,7 @@
 #include <cstring>
 #include <memory>  // host
 #include <new>
+#include <utility>
 
 #if __has_include(<sys/mman.h>)
 #include <sys/mman.h>  // host
@@ -75,8 +76,8 @@ private:
 
     static Owner allocate() {
         if constexpr (large) return Owner(detail::allocate_pages(mapped));
-        return Owner(static_cast<std::byte*>(
-            std::memset(::operator new (size(), std::align_val_t{alignment}), 0, size())));
+        return Owner(
+            static_cast<std::byte*>(std::memset(::operator new (size(), std::align_val_t{alignment}), 0, size())));
     }
 
     Owner bytes_;

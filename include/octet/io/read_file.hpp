@@ -3,8 +3,9 @@
 //
 // A mapping saves the copy, and the pages to copy to. It shows what the file holds now: bytes that another process
 // overwrites in place may change, and a file that it cuts short has pages that cannot be read any more, which ends the
-// program (SIGBUS). Whoever replaces a file of weights renames a new one over it, as octet does: a mapping keeps the old
-// one. Nothing that octet reads through a mapping decides about memory after it was checked, so other changes are harmless.
+// program (SIGBUS). Whoever replaces a file of weights renames a new one over it, as octet does: a mapping keeps the
+// old one. Nothing that octet reads through a mapping decides about memory after it was checked, so other changes are
+// harmless.
 #pragma once
 
 #include <cerrno>
@@ -52,8 +53,8 @@ public:
 
 private:
     struct Free {
-        Release release = nullptr;
-        std::size_t size = 0;
+        Release release;  // null: delete[]
+        std::size_t size;
         void operator()(std::byte* p) const {
             if (release != nullptr)
                 release(p, size);
@@ -125,7 +126,8 @@ inline Bytes map_file(const std::filesystem::path& path) {
         struct stat status {};
         void* data = MAP_FAILED;
         if (fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0)
-            data = mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+            data =
+                mmap(nullptr, static_cast<std::size_t>(status.st_size), PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
         close(file);
         if (data != MAP_FAILED)
             return {static_cast<std::byte*>(data), static_cast<std::size_t>(status.st_size),

@@ -109,6 +109,7 @@ struct Forward {
                 layer.bias = take(4 * padded);
                 if constexpr (graph[J].quantized) {
                     layer.packing = Convolution<J>::Kernel::packing;
+                    layer.input_offset = Convolution<J>::Kernel::input_offset;
                     layer.weight_scale = take(4 * std::size_t(w.channels));
                     layer.zero_terms = take(4 * padded * std::size_t(w.rows));
                     layer.channel_bias = take(4 * padded);

@@ -33,7 +33,8 @@ template <class Layer>
                                        QParams y, std::byte* block) {
     using detail::part;
     p.packing.pack(p.layout, l.weights().data(), block + p.weights);
-    kernels::sum_rows(p.layout, l.weights().data(), -x.zero_point, part<std::int32_t>(block, p.zero_terms));
+    kernels::sum_rows(p.layout, l.weights().data(), p.input_offset - x.zero_point,
+                      part<std::int32_t>(block, p.zero_terms));
     std::copy(l.weight_scale.begin(), l.weight_scale.end(), part<float>(block, p.weight_scale));
 
     numerics::LayerQuantization quantization{x, y, l.weight_scale[0], l.per_channel};

@@ -1,7 +1,9 @@
 // State 4 of 4: the int8 program. Loaded by its type from its file; needs neither the float model nor prepare.
 #pragma once
 
+#include <memory>  // host
 #include <span>
+#include <utility>
 
 #include "../core/tensor.hpp"
 #include "../observe/qconfig_mapping.hpp"
@@ -43,14 +45,12 @@ public:
 
     /// Takes over a whole quantized network. Throws octet::Error in a program whose compiler fuses a * b + c.
     void assign(const QuantizedParameters& q) {
-        if (!rounds_products())
-            throw Error(  // host
-                "octet: this program was compiled so that a * b + c is rounded once, which changes integers; expected "
-                "-ffp-contract=off. The CMake target octet::octet sets it: add it to the compiler's options, behind "
-                "any other -ffp-contract");
+        check_rounding();
         std::copy(q.qparams.begin(), q.qparams.end(), qparams_.begin());
-        [&]<int... I>(std::integer_sequence<int, I...>) { (set_layer<I>(q), ...); }
+        const auto block = std::make_shared<Block<parameter_bytes>>();  // host
+        [&]<int... I>(std::integer_sequence<int, I...>) { (set_layer<I>(q, block->data()), ...); }
         (std::make_integer_sequence<int, forward::graph.count>{});
+        parameters_ = {block, block->data()};
     }
     /// The inverse of assign, for saving.
     QuantizedParameters parameters() const {
@@ -60,6 +60,21 @@ public:
         for (int layer = 0; layer < graph.count; ++layer)
             if (has_weights(graph[layer].op)) get_layer(layer, q.layers[std::size_t(layer)]);
         return q;
+    }
+
+    /// What a packed file (io/packed_file.hpp) holds: the parameters as they lie in memory, and what is beside them.
+    struct Packed {
+        std::array<QParams, std::size_t(placement.count)> qparams{};
+        std::array<bool, std::size_t(graph.count)> per_channel{};
+        std::shared_ptr<const std::byte> parameters{};  ///< host; `parameter_bytes`, aligned to a cache line
+    };
+    Packed packed() const { return {qparams_, per_channel_, parameters_}; }
+    /// Uses parameters where they lie, packed by a program with the same forward pass.
+    void assign(Packed packed) {
+        check_rounding();
+        qparams_ = packed.qparams;
+        per_channel_ = packed.per_channel;
+        parameters_ = std::move(packed.parameters);
     }
 
     /// Scale and zero point of fused layer `layer`'s result, if it is observed.
@@ -100,29 +115,41 @@ public:
 
     /// What a step of this model's forward pass, or of its layerwise form, works on.
     Frame frame(const float* image, std::byte* arena) const {
-        return {image, arena, parameters_.data(), qparams_.data()};
+        return {image, arena, parameters_.get(), qparams_.data()};
     }
 
 private:
     static constexpr const LayerParameters& slots(int layer) { return forward::parameters.layer[std::size_t(layer)]; }
     template <class T>
     const T* at(std::size_t offset) const {
-        return reinterpret_cast<const T*>(parameters_.data() + offset);
+        return reinterpret_cast<const T*>(parameters_.get() + offset);
+    }
+
+    static void check_rounding() {
+        if (rounds_products()) return;
+        throw Error(  // host
+            "octet: this program was compiled so that a * b + c is rounded once, which changes integers; expected "
+            "-ffp-contract=off. The CMake target octet::octet sets it: add it to the compiler's options, behind "
+            "any other -ffp-contract");
+    }
+    static std::shared_ptr<const std::byte> zeros() {  // host
+        const auto block = std::make_shared<const Block<parameter_bytes>>();
+        return {block, block->data()};
     }
 
     // Packs the weights of the layer that node I of the forward pass computes.
     template <int I>
-    void set_layer(const QuantizedParameters& q) {
+    void set_layer(const QuantizedParameters& q, std::byte* block) {
         constexpr const Node& node = forward::graph[I];
         if constexpr (has_weights(node.op)) {
             const QuantizedLayer& l = q.layers[std::size_t(node.layer)];
             const LayerParameters& p = slots(node.layer);
             if constexpr (!node.quantized) {
-                pack_float_layer(p, l.float_weight, l.bias, parameters_.data());
+                pack_float_layer(p, l.float_weight, l.bias, block);
             } else {
                 per_channel_[std::size_t(node.layer)] = l.per_channel;
                 pack_int8_layer<typename forward::template LayerOf<I>>(
-                    p, node.relu, l, qparams(graph[node.layer].inputs[0]), qparams(node.layer), parameters_.data());
+                    p, node.relu, l, qparams(graph[node.layer].inputs[0]), qparams(node.layer), block);
             }
         }
     }
@@ -136,7 +163,7 @@ private:
             return;
         }
         l.weight.resize(count);
-        p.packing.unpack(p.layout, parameters_.data() + p.weights, l.weight.data());
+        p.packing.unpack(p.layout, parameters_.get() + p.weights, l.weight.data());
         const float* scale = at<float>(p.weight_scale);
         l.per_channel = per_channel_[std::size_t(layer)];
         l.weight_scale.assign(scale, scale + (l.per_channel ? p.layout.channels : 1));
@@ -144,7 +171,7 @@ private:
 
     std::array<QParams, std::size_t(placement.count)> qparams_{};
     std::array<bool, std::size_t(graph.count)> per_channel_{};  // by fused layer
-    Block<parameter_bytes> parameters_;
+    std::shared_ptr<const std::byte> parameters_ = zeros();     // host; never changed, and so shared by copies
     Workspace<forward> workspace_;
 };
 

@@ -21,8 +21,8 @@ namespace octet {
 /// One layer as its file has it, weights OHWI: in integers with a scale for each output channel or one for all; or, in
 /// a float island, in floats.
 struct QuantizedLayer {
-    std::vector<std::int8_t> weight{};                 // host
-    std::span<const std::int8_t> weight_in_file{};     ///< instead of weight, where a file has it in memory
+    std::vector<std::int8_t> weight{};              // host
+    std::span<const std::int8_t> weight_in_file{};  ///< instead of weight, where a file has it in memory
     std::vector<float> weight_scale{}, bias{};
     bool per_channel = true;            ///< false: weight_scale has one element
     std::vector<float> float_weight{};  ///< instead of weight and weight_scale

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 
 #include <octet/io/read_file.hpp>
 
@@ -19,6 +20,26 @@ TEST_CASE("read_file gives back what is in the file") {
 
     support::write(folder / "empty", "");
     CHECK(octet::read_file(folder / "empty").size() == 0);
+}
+
+TEST_CASE("map_file gives the same bytes, which are this program's own and outlive the file") {
+    const support::Folder folder;
+    support::write(folder / "a", std::string(100'000, 'x'));
+    octet::Bytes bytes = octet::map_file(folder / "a");
+    REQUIRE(bytes.size() == 100'000);
+    bytes.span()[7] = std::byte{'y'};
+    CHECK(support::content(folder / "a")[7] == 'x');
+    std::filesystem::remove(folder / "a");
+    octet::Bytes moved;
+    moved = std::move(bytes);
+    CHECK(moved.span()[7] == std::byte{'y'});
+    CHECK(moved.span()[99'999] == std::byte{'x'});
+
+    support::write(folder / "empty", "");
+    CHECK(octet::map_file(folder / "empty").size() == 0);
+    CHECK(has(error_of([&] { octet::map_file(folder / "nowhere"); }), "nowhere: there is no such file"));
+    if (std::filesystem::exists("/dev/zero"))
+        CHECK(has(error_of([] { octet::map_file("/dev/zero"); }), "/dev/zero: is not a regular file"));
 }
 
 TEST_CASE("read_file says which file cannot be read, and why") {

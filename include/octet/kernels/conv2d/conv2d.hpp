@@ -2,6 +2,7 @@
 //
 //     name, Weight                    what it is called; the type of packed weights
 //     layout, packing, weight_bytes   how weights are packed (weights.hpp)
+//     input_offset                    inputs are read as x - input_offset
 //     scratch_bytes                   memory that one call of run() needs for itself
 //     units                           pieces of work that may run in any order and on any thread
 //     run(input, weights, epilogue, begin, end, scratch)

@@ -43,6 +43,7 @@ struct DepthwiseConv2d {
     static constexpr WeightLayout layout{S.channels(), 1, S.window.kernel.h, 1, S.window.kernel.w, 1, V::lanes, 1};
     static constexpr Int8Packing packing = plain_packing<std::int8_t>;
     static constexpr std::size_t weight_bytes = layout.size() * sizeof(Weight);
+    static constexpr int input_offset = 0;
     static constexpr std::size_t scratch_bytes = 0;
     /// One row of outputs of one vector of channels.
     static constexpr int units = layout.blocks() * S.output.shape.h;

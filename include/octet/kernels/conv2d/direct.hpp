@@ -81,6 +81,7 @@ struct DirectConv2d {
     }();
     static constexpr Int8Packing packing = plain_packing<Weight>;
     static constexpr std::size_t weight_bytes = layout.size() * sizeof(Weight);
+    static constexpr int input_offset = input_offset_of<Dot>();
     static constexpr std::size_t scratch_bytes = 0;
     /// Units of work that may run in any order and on any thread: one row of outputs of one block of channels.
     static constexpr int units = S.groups * layout.blocks() * S.output.shape.h;

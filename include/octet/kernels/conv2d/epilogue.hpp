@@ -47,7 +47,7 @@ struct QuantizedEpilogue {
 
     std::uint8_t* output;            ///< the output layout's first gap
     const std::uint8_t* residual;    ///< likewise; unused without a residual
-    const std::int32_t* zero_terms;  ///< [window row][padded channels]: -z_x * sum of the row's weights
+    const std::int32_t* zero_terms;  ///< [window row][padded channels]: (input_offset - z_x) * sum of a row's weights
     const Bias* bias;                ///< [padded channels], Layer::Channel::bias
     const float* multiplier;         ///< [padded channels]
     int padded;                      ///< padded channels, as the weights' layout has them

@@ -54,21 +54,20 @@ struct WeightLayout {
 };
 
 namespace detail {
-// Calls f(canonical, packed, elements) for every unit, or what is there of it.
+// Calls f(canonical, packed, elements) for every unit, or what is there of it. A row of the window of as many channels
+// as lie together comes before the next row, so that cache lines which the channels share are near in time.
 template <class Canonical, class Packed, class F>
 void for_each_unit(const WeightLayout& l, Canonical* canonical, Packed* packed, F f) {
-    for (int o = 0; o < l.channels; ++o) {
-        const std::size_t stride = l.step_stride(o);
-        for (int r = 0; r < l.rows; ++r)
-            for (int run = 0; run < l.runs; ++run) {
-                Packed* p = packed + l.index(o, r, run);
-                for (int e = 0; e < l.run_elements; e += l.unit, p += stride) {
-                    const int n = std::min(l.unit, l.run_elements - e);
-                    f(canonical, p, n);
-                    canonical += n;
-                }
+    for (int first = 0; first < l.channels; first += l.block())
+        for (int row = 0; row < l.rows * l.runs; ++row)
+            for (int o = first; o < std::min(first + l.block(), l.channels); ++o) {
+                const std::size_t stride = l.step_stride(o);
+                Canonical* c = canonical + (std::ptrdiff_t(o) * l.rows * l.runs + row) * l.run_elements;
+                Packed* p = packed + l.index(o, row / l.runs, row % l.runs);
+                int left = l.run_elements;
+                for (; left >= l.unit; left -= l.unit, c += l.unit, p += stride) f(c, p, l.unit);
+                if (left > 0) f(c, p, left);
             }
-    }
 }
 }  // namespace detail
 
@@ -77,12 +76,14 @@ template <class T, class Packed>
 void pack_weights(const WeightLayout& l, const T* canonical, Packed* packed) {
     const std::size_t count = std::size_t(l.channels) * std::size_t(l.rows) * std::size_t(l.row_elements());
     if (l.size() != count) std::fill_n(packed, l.size(), Packed{});
-    const std::size_t at[4] = {l.unit_offset(0), l.unit_offset(1), l.unit_offset(2), l.unit_offset(3)};
+    const std::size_t plane = l.unit_offset(1);  // of fours in two planes
     detail::for_each_unit(l, canonical, packed, [&](const T* from, Packed* to, int n) {
         if (sizeof(T) == sizeof(Packed) && l.planes == 1 && n == 4) {
             std::memcpy(to, from, 4 * sizeof(T));
-        } else if (n == 4) {
-            for (int u = 0; u < 4; ++u) to[at[u]] = from[u];
+        } else if (l.planes == 2 && n == 4) {
+            const Packed even[2] = {Packed(from[0]), Packed(from[2])}, odd[2] = {Packed(from[1]), Packed(from[3])};
+            std::memcpy(to, even, sizeof even);
+            std::memcpy(to + plane, odd, sizeof odd);
         } else {
             for (int u = 0; u < n; ++u) to[l.unit_offset(u)] = from[u];
         }
@@ -124,6 +125,7 @@ constexpr ChannelVector channel_vector(const WeightLayout& l, int g, int i) {
 struct Int8Packing {
     void (*pack)(const WeightLayout&, const std::int8_t* canonical, std::byte* packed) = nullptr;
     void (*unpack)(const WeightLayout&, const std::byte* packed, std::int8_t* canonical) = nullptr;
+    const char* name = "";  ///< packed files (io/packed_file.hpp) go by it: another order, another name
 };
 
 /// Packed as the layout says, in elements of type `Packed`.
@@ -133,6 +135,7 @@ inline constexpr Int8Packing plain_packing{[](const WeightLayout& l, const std::
                                            },
                                            [](const WeightLayout& l, const std::byte* packed, std::int8_t* canonical) {
                                                unpack_weights(l, reinterpret_cast<const Packed*>(packed), canonical);
-                                           }};
+                                           },
+                                           sizeof(Packed) == 1 ? "bytes" : "shorts"};
 
 }  // namespace octet::kernels

@@ -70,6 +70,7 @@ public:
     static constexpr WeightLayout layout{S.channels(), 1, 3, 3, S.input.shape.c, Dot::unit, Dot::lanes, tile.vectors};
     static constexpr Int8Packing packing = winograd_packing;
     static constexpr std::size_t weight_bytes = WinogradLayout{layout}.size() * sizeof(Weight);
+    static constexpr int input_offset = 0;
     /// One block of tiles for one block of channels, of `n` images.
     static constexpr int units_of(int n) { return tiles_of(n * tiles, grouping.block) * layout.blocks(); }
     static constexpr int units = units_of(images);

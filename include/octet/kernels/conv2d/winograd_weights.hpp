@@ -164,6 +164,6 @@ inline void unpack_winograd(const WeightLayout& plain, const std::byte* bytes, s
 }
 
 /// Winograd's way of packing.
-inline constexpr Int8Packing winograd_packing{pack_winograd, unpack_winograd};
+inline constexpr Int8Packing winograd_packing{pack_winograd, unpack_winograd, "winograd"};
 
 }  // namespace octet::kernels
