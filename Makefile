@@ -9,7 +9,7 @@
 #   make clean     remove what was built
 
 demo_packages  = cmake ninja-build g++ libxtensor-dev libxsimd-dev nlohmann-json3-dev libstb-dev libcli11-dev
-test_packages  = $(demo_packages) catch2 clang python3 chromium
+test_packages  = $(demo_packages) catch2 clang python3 chromium g++-aarch64-linux-gnu qemu-user
 bench_packages = $(demo_packages) libbenchmark-dev
 
 .PHONY: help demo test parity golden bench format clean

@@ -1,10 +1,11 @@
 # One program that runs well on every machine of a processor family.
 #
-#   octet_add_multiarch_executable(NAME SOURCES file... [LINK library...] [ARCHS generic avx2 avx512vnni])
+#   octet_add_multiarch_executable(NAME SOURCES file... [LINK library...] [ARCHS generic avx2 avxvnni avx512vnni neon_dot])
 #
 # compiles the same ordinary sources, with an ordinary main(), once for each architecture, and adds a small
 # main() that picks the best copy the machine can run. The environment variable OCTET_ARCH=avx2 (or another of
-# ARCHS) forces one. Architectures that the compiler does not know are left out.
+# ARCHS) forces one. Architectures that the compiler does not know are left out. (The copy called generic is compiled
+# for the baseline; AArch64's has vectors, so that there it is octet::arch::neon.)
 #
 # The copies share nothing but the libraries they are linked with. That matters: an inline function such as
 # std::vector<int>::push_back is compiled by each of them, and a linker keeps one of all; were it the AVX-512
@@ -23,10 +24,12 @@ include(CMakeParseArguments)
 
 # The architectures, worst first, and the flags of each. (xsimd wants avx512cd before avx512dq and avx512bw.)
 # In the cache, since functions are seen in all directories, but variables only in this one.
-set(OCTET_ARCHS generic avx2 avx512vnni CACHE INTERNAL "")
+set(OCTET_ARCHS generic avx2 avxvnni avx512vnni neon_dot CACHE INTERNAL "")
 set(OCTET_FLAGS_generic "" CACHE INTERNAL "")
 set(OCTET_FLAGS_avx2 -mavx2 -mfma -mf16c -mbmi -mbmi2 CACHE INTERNAL "")
+set(OCTET_FLAGS_avxvnni ${OCTET_FLAGS_avx2} -mavxvnni CACHE INTERNAL "")
 set(OCTET_FLAGS_avx512vnni ${OCTET_FLAGS_avx2} -mavx512f -mavx512cd -mavx512bw -mavx512dq -mavx512vl -mavx512vnni CACHE INTERNAL "")
+set(OCTET_FLAGS_neon_dot -march=armv8.2-a+dotprod CACHE INTERNAL "")
 
 # octet_arch_flags(ARCH VARIABLE): the compiler flags of ARCH; FALSE if the compiler has no such architecture.
 function(octet_arch_flags arch variable)

@@ -1,6 +1,6 @@
 # A program that quantizes one network, from the header that weights/export.py wrote for it:
 #
-#   octet_add_quantizer(NAME HEADER file.hpp [NETWORK type] [LINK library...] [ARCHS generic avx2 avx512vnni])
+#   octet_add_quantizer(NAME HEADER file.hpp [NETWORK type] [LINK library...] [ARCHS generic avx2 ...])
 #
 # adds the program NAME. It quantizes the network, saves it, loads it again, and compares it with itself in float32 on
 # the user's own pictures, as examples/resnet18.cpp does for ResNet18; `NAME --help` has its options. The weights are

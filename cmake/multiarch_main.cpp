@@ -1,6 +1,12 @@
 // The main() of a program made by octet_add_multiarch_executable (see OctetMultiArch.cmake): it picks the
 // best of the copies in it that this machine can run, or the one that the environment variable OCTET_ARCH
 // names. Compiled for the baseline, as the only file of the program that is not in a copy.
+#if defined(__x86_64__)
+#include <cpuid.h>
+#elif defined(__aarch64__)
+#include <sys/auxv.h>
+#endif
+
 #include <xsimd/xsimd.hpp>
 
 #include <cstddef>
@@ -17,9 +23,13 @@ using Initialiser = void (*)(int, char**, char**);
 // initialisers. `__start_` and `__stop_` are the linker's bounds of a section.
 extern "C" {
 [[gnu::weak]] int octet_main_avx512vnni(int, char**);
+[[gnu::weak]] int octet_main_neon_dot(int, char**);
+[[gnu::weak]] int octet_main_avxvnni(int, char**);
 [[gnu::weak]] int octet_main_avx2(int, char**);
 [[gnu::weak]] int octet_main_generic(int, char**);
 [[gnu::weak]] extern const Initialiser __start_octet_init_avx512vnni[], __stop_octet_init_avx512vnni[];
+[[gnu::weak]] extern const Initialiser __start_octet_init_neon_dot[], __stop_octet_init_neon_dot[];
+[[gnu::weak]] extern const Initialiser __start_octet_init_avxvnni[], __stop_octet_init_avxvnni[];
 [[gnu::weak]] extern const Initialiser __start_octet_init_avx2[], __stop_octet_init_avx2[];
 [[gnu::weak]] extern const Initialiser __start_octet_init_generic[], __stop_octet_init_generic[];
 extern char** environ;
@@ -55,6 +65,12 @@ bool has_avx2() {
            __builtin_cpu_supports("bmi2");
 }
 
+// Asked of the processor: clang 14 does not know the name. What it needs of the system, AVX2 needs, too.
+bool has_avxvnni() {
+    unsigned a = 0, b = 0, c = 0, d = 0;
+    return has_avx2() && __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & 1u << 4) != 0;
+}
+
 bool has_avx512vnni() {
     return has_avx2() && cpu.avx512f && cpu.avx512cd && cpu.avx512dq && cpu.avx512bw &&
            __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
@@ -62,15 +78,24 @@ bool has_avx512vnni() {
 }
 #else
 bool has_avx2() { return false; }
+bool has_avxvnni() { return false; }
 bool has_avx512vnni() { return false; }
+#endif
+
+#if defined(__aarch64__)
+bool has_neon_dot() { return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0; }
+#else
+bool has_neon_dot() { return false; }
 #endif
 
 }  // namespace
 
 int main(int argc, char** argv) {
     const Copy best_first[] = {
+        {"neon_dot", has_neon_dot(), octet_main_neon_dot, __start_octet_init_neon_dot, __stop_octet_init_neon_dot},
         {"avx512vnni", has_avx512vnni(), octet_main_avx512vnni, __start_octet_init_avx512vnni,
          __stop_octet_init_avx512vnni},
+        {"avxvnni", has_avxvnni(), octet_main_avxvnni, __start_octet_init_avxvnni, __stop_octet_init_avxvnni},
         {"avx2", has_avx2(), octet_main_avx2, __start_octet_init_avx2, __stop_octet_init_avx2},
         {"generic", true, octet_main_generic, __start_octet_init_generic, __stop_octet_init_generic},
     };

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Every header compiles on its own, whatever was included before it: nothing.
+"""Every header compiles on its own, whatever was included before it: nothing. (Those for ARM need another compiler.)
 
     headers_alone.py INCLUDE_DIR -- COMPILER FLAGS...
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 def main():
     split = sys.argv.index("--")
     root, compiler = Path(sys.argv[1]), sys.argv[split + 1:]
-    headers = sorted(root.rglob("*.hpp"))
+    headers = sorted(header for header in root.rglob("*.hpp") if "neon" not in header.name)
 
     def check(header):
         source = f'#include "{header}"\n'

@@ -25,7 +25,7 @@ with tempfile.TemporaryDirectory() as root:
     data = support.pictures(root / "pictures", each=4)
 
     files, reports = {}, {}
-    for arch in ("generic", "avx2", "avx512vnni"):
+    for arch in ("generic", "avx2", "avxvnni", "avx512vnni"):
         out = root / arch
         done = support.run(program, "--weights", weights, "--data", data, "--out", out,
                            environment={**os.environ, "OCTET_ARCH": arch})

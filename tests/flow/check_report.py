@@ -55,7 +55,7 @@ def check_report(report, images):
             check(0.1 < ms["min"] <= ms["median"] < 60000, f"{side}.latency_ms.{threads} is {ms}")
     check.same(report["images"], images, "images")
     check.same(report["classes"], 5, "classes")
-    check(report["arch"] in ("generic", "avx2", "avx512vnni"), f"arch is {report['arch']}")
+    check(report["arch"] in ("generic", "avx2", "avxvnni", "avx512vnni", "neon", "neon_dot"), f"arch is {report['arch']}")
     weights = sum(support.elements(shape) for shape in support.resnet18_shapes(5).values())
     check.same(report["float"]["bytes"], 4 * weights, "float.bytes")
     check(report["int8"]["bytes"] <= 0.26 * report["float"]["bytes"], f"int8.bytes is {report['int8']['bytes']}")

@@ -55,7 +55,7 @@ Bytes weighted(const golden::WeightedCase& c, bool relu) {
         bias[std::size_t(w.padded(o))] = constants.bias;
         multiplier[std::size_t(w.padded(o))] = constants.multiplier;
     }
-    kernels::sum_rows(w, c.w.data(), -c.in.zero_point, zero_terms.data());
+    kernels::sum_rows(w, c.w.data(), Kernel::input_offset - c.in.zero_point, zero_terms.data());
     const Bytes x = spread<S.input>(c.x, c.in.zero_point);
     Bytes y(S.output.extent());
     Epilogue epilogue{};

@@ -113,6 +113,7 @@ struct KernelUnderTest {
     WeightLayout layout;
     Int8Packing packing;
     std::size_t weight_bytes;
+    int input_offset;
     int units;
     Run<A> run;
 };
@@ -154,7 +155,7 @@ void check(const ConvSpec& s, const KernelUnderTest<A>& kernel, Values values, s
     for (std::size_t i = s.input.extent(); i < input.size(); ++i) input.data()[i] = std::uint8_t(byte());
     for (int y = 0; y < s.input.shape.h; ++y)
         for (int i = 0; i < s.input.shape.w * s.input.shape.c; ++i)
-            input.data()[s.input.at(y, 0) + i] = std::uint8_t(byte());
+            input.data()[s.input.at(y, 0) + i] = std::uint8_t(values == Values::edge ? 255 : byte());
     for (std::size_t i = 0; i < residual.size(); ++i) residual.data()[i] = std::uint8_t(byte());
 
     std::vector<std::int8_t> weights(std::size_t(channels * rows * elements));
@@ -180,7 +181,7 @@ void check(const ConvSpec& s, const KernelUnderTest<A>& kernel, Values values, s
         for (int r = 0; r < rows; ++r) {
             std::int32_t total = 0;
             for (int e = 0; e < elements; ++e) total += weights[std::size_t((o * rows + r) * elements + e)];
-            zero_terms[std::size_t(r) * padded + at] = -zero_point * total;
+            zero_terms[std::size_t(r) * padded + at] = (kernel.input_offset - zero_point) * total;
         }
         if (quantization.per_channel) quantization.weight_scale = 0.0005f * float(1 + random() % 9);
         constants.push_back(Layer::channel(quantization, float(int(random() % 2000) - 1000) * 0.01f));
@@ -188,7 +189,7 @@ void check(const ConvSpec& s, const KernelUnderTest<A>& kernel, Values values, s
         multiplier[at] = constants.back().multiplier;
     }
     std::vector<std::int32_t> sums(zero_terms.size());
-    sum_rows(layout, weights.data(), -zero_point, sums.data());
+    sum_rows(layout, weights.data(), kernel.input_offset - zero_point, sums.data());
     CHECK(sums == zero_terms);
     numerics::ByteRange range{s.epilogue.relu ? own.zero_point : 0, 255};
     if (s.epilogue.clamp) range = {60, 131};
@@ -217,8 +218,8 @@ void check(const ConvSpec& s, const KernelUnderTest<A>& kernel, Values values, s
 template <ConvSpec S, class A, class Policy = fastest>
 void sweep(std::initializer_list<Values> kinds = {Values::random, Values::extreme}) {
     using Kernel = Conv2dKernel<S, Arch, Dot, Policy>;
-    const KernelUnderTest<A> kernel{Kernel::layout, Kernel::packing, Kernel::weight_bytes, Kernel::units,
-                                    run_kernel<S, A, Kernel>};
+    const KernelUnderTest<A> kernel{Kernel::layout,       Kernel::packing, Kernel::weight_bytes,
+                                    Kernel::input_offset, Kernel::units,   run_kernel<S, A, Kernel>};
     unsigned seed = 1;
     for (const std::size_t offset : {0u, 1u, 3u})
         for (const std::int32_t zero_point : {0, 77, 255})

@@ -36,7 +36,9 @@ struct Batches : kernels::throughput<3> {
 };
 
 template <class A>
-concept HasWinograd = requires { typename A::int16_dot; };
+concept HasWinograd = requires {
+    typename A::int16_dot;
+};
 
 template <class T>
 bool same(const T& a, const T& b) {

@@ -7,8 +7,12 @@
 
 #if defined(__AVX512VNNI__)
 inline constexpr const char* compiled_for = "avx512vnni";
+#elif defined(__AVXVNNI__)
+inline constexpr const char* compiled_for = "avxvnni";
 #elif defined(__AVX2__)
 inline constexpr const char* compiled_for = "avx2";
+#elif defined(__ARM_FEATURE_DOTPROD)
+inline constexpr const char* compiled_for = "neon_dot";
 #else
 inline constexpr const char* compiled_for = "generic";
 #endif

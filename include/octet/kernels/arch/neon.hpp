@@ -1,7 +1,7 @@
 // AArch64's vectors, as every such processor has them: no dot product. Bytes are multiplied with sign (smull), eight
-// at a time into shorts, and neighbouring shorts are added into 32-bit sums (sadalp), in another unit of the processor. A
-// product of two bytes with sign is at most 2^14, so a short holds it; multiplying and adding into shorts (smlal) would not
-// do, two such products may be 2^15. Activations, bytes without sign, are read as x - 128.
+// at a time into shorts, and neighbouring shorts are added into 32-bit sums (sadalp), in another unit of the processor.
+// A product of two bytes with sign is at most 2^14, so a short holds it; multiplying and adding into shorts (smlal)
+// would not do, two such products may be 2^15. Activations, bytes without sign, are read as x - 128.
 #pragma once
 
 #include <arm_neon.h>
@@ -112,8 +112,8 @@ struct neon {
             return vectors == 4 ? 6 : vectors == 2 ? 12 : vectors == 1 ? 14 : 0;
         }
 
-        /// Not broadcast: the instruction takes one short of a register for all lanes. (A load of two bytes alone is not
-        /// what compilers make of that; what lies behind them is there, and is not looked at.)
+        /// Not broadcast: the instruction takes one short of a register for all lanes. (A load of two bytes alone is
+        /// not what compilers make of that; what lies behind them is there, and is not looked at.)
         static activations broadcast(const std::int16_t* p) { return vld1_s16(p); }
         static weights load(const std::int16_t* p) { return vld1_s16(p); }
         static accumulator dot(accumulator acc, activations x, weights w) {

@@ -1,8 +1,8 @@
-// AArch64 with the dot product of bytes (sdot): one instruction adds fours of products into 4 lanes of 32 bits, exactly.
-// Both of its operands have a sign, so activations are read as x - 128, which is one exclusive or.
+// AArch64 with the dot product of bytes (sdot): one instruction adds fours of products into 4 lanes of 32 bits,
+// exactly. Both of its operands have a sign, so activations are read as x - 128, which is one exclusive or.
 //
-// There is no such instruction for shorts. Winograd would have 4 products in an instruction where the direct convolution has
-// 16, and so has no int16_dot here: it saves no more than that.
+// There is no such instruction for shorts. Winograd would have 4 products in an instruction where the direct
+// convolution has 16, and so has no int16_dot here: it saves no more than that.
 #pragma once
 
 #include "neon.hpp"
