@@ -30,8 +30,8 @@ struct Bottlenecks {
 };
 using Net = Bottlenecks<2>;
 
-constexpr const octet::Graph& written = octet::graph_of<Net>();          // as above
-constexpr const octet::Graph& fused = octet::fused_graph_of<Net>();      // ReLUs in the layers before them
+constexpr const octet::Graph& written = octet::graph_of<Net>();      // as above
+constexpr const octet::Graph& fused = octet::fused_graph_of<Net>();  // ReLUs in the layers before them
 constexpr const octet::Graph& lowered = octet::LoweredInt8<Net>::graph;  // additions in convolutions, values of a byte
 static_assert(written.count == 20 && fused.count == 13 && lowered.count == 11);
 
@@ -80,22 +80,18 @@ offset    end  gap  result of
 arena of 21888 bytes
 
   layer              float32                                                                           int8
-  input              Input(32x32x3) -> 32x32x3 Quantize(scale=0.00787402, zero_point=0) stem               ConvReLU2d(3,
-32, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1)) -> 16x16x32  QuantizedConvReLU2d(3, 32, kernel_size=(3, 3),
-stride=(2, 2), padding=(1, 1), scale=0.00220415, zero_point=0) blocks.0.narrow    ConvReLU2d(32, 8, kernel_size=(1, 1),
-stride=(1, 1)) -> 16x16x8                   QuantizedConvReLU2d(32, 8, kernel_size=(1, 1), stride=(1, 1),
-scale=0.000784068, zero_point=0) blocks.0.look      ConvReLU2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))
--> 16x16x8    QuantizedConvReLU2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), scale=0.000643216,
-zero_point=0) blocks.0.widen     Conv2d(8, 32, kernel_size=(1, 1), stride=(1, 1)) -> 16x16x32 QuantizedConv2d(8, 32,
-kernel_size=(1, 1), stride=(1, 1), scale=0.000130197, zero_point=0) blocks.0.add       AddReLU() -> 16x16x32
-QuantizedAddReLU(scale=0.00233435, zero_point=0) blocks.1.narrow    ConvReLU2d(32, 8, kernel_size=(1, 1), stride=(1, 1))
--> 16x16x8                   QuantizedConvReLU2d(32, 8, kernel_size=(1, 1), stride=(1, 1), scale=0.00082573,
-zero_point=0) blocks.1.look      ConvReLU2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)) -> 16x16x8
-QuantizedConvReLU2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), scale=0.000673207, zero_point=0)
-  blocks.1.widen     Conv2d(8, 32, kernel_size=(1, 1), stride=(1, 1)) -> 16x16x32 QuantizedConv2d(8, 32, kernel_size=(1,
-1), stride=(1, 1), scale=0.000132597, zero_point=0) blocks.1.add       AddReLU() -> 16x16x32
-QuantizedAddReLU(scale=0.00246694, zero_point=0) adaptive_avg_pool  AdaptiveAvgPool2d(output_size=(1, 1)) -> 1x1x32
-AdaptiveAvgPool2d(output_size=(1, 1), scale=0.00246694, zero_point=0) flatten            Flatten() -> 1x1x32
-Flatten(scale=0.00246694, zero_point=0) fc                 Linear(in_features=32, out_features=10, bias=True) -> 1x1x10
-QuantizedLinear(in_features=32, out_features=10, bias=True, scale=0.0008372, zero_point=0) DeQuantize()
+  input              Input(32x32x3) -> 32x32x3                                                         Quantize(scale=0.00787402, zero_point=0)
+  stem               ConvReLU2d(3, 32, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1)) -> 16x16x32  QuantizedConvReLU2d(3, 32, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1), scale=0.00220415, zero_point=0)
+  blocks.0.narrow    ConvReLU2d(32, 8, kernel_size=(1, 1), stride=(1, 1)) -> 16x16x8                   QuantizedConvReLU2d(32, 8, kernel_size=(1, 1), stride=(1, 1), scale=0.000784068, zero_point=0)
+  blocks.0.look      ConvReLU2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)) -> 16x16x8    QuantizedConvReLU2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), scale=0.000643216, zero_point=0)
+  blocks.0.widen     Conv2d(8, 32, kernel_size=(1, 1), stride=(1, 1)) -> 16x16x32                      QuantizedConv2d(8, 32, kernel_size=(1, 1), stride=(1, 1), scale=0.000130197, zero_point=0)
+  blocks.0.add       AddReLU() -> 16x16x32                                                             QuantizedAddReLU(scale=0.00233435, zero_point=0)
+  blocks.1.narrow    ConvReLU2d(32, 8, kernel_size=(1, 1), stride=(1, 1)) -> 16x16x8                   QuantizedConvReLU2d(32, 8, kernel_size=(1, 1), stride=(1, 1), scale=0.00082573, zero_point=0)
+  blocks.1.look      ConvReLU2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1)) -> 16x16x8    QuantizedConvReLU2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), scale=0.000673207, zero_point=0)
+  blocks.1.widen     Conv2d(8, 32, kernel_size=(1, 1), stride=(1, 1)) -> 16x16x32                      QuantizedConv2d(8, 32, kernel_size=(1, 1), stride=(1, 1), scale=0.000132597, zero_point=0)
+  blocks.1.add       AddReLU() -> 16x16x32                                                             QuantizedAddReLU(scale=0.00246694, zero_point=0)
+  adaptive_avg_pool  AdaptiveAvgPool2d(output_size=(1, 1)) -> 1x1x32                                   AdaptiveAvgPool2d(output_size=(1, 1), scale=0.00246694, zero_point=0)
+  flatten            Flatten() -> 1x1x32                                                               Flatten(scale=0.00246694, zero_point=0)
+  fc                 Linear(in_features=32, out_features=10, bias=True) -> 1x1x10                      QuantizedLinear(in_features=32, out_features=10, bias=True, scale=0.0008372, zero_point=0)
+                                                                                                       DeQuantize()
 */
