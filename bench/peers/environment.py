@@ -36,10 +36,11 @@ def make(folder):
         return None
     # All at once, so that pip finds versions that go together; if that fails, as much as possible.
     everything = [package for packages in groups() for package in packages]
-    if install(python, everything):
-        for packages in groups():
-            reason = install(python, packages)
-            if reason:
-                print(f"peers: cannot install {' '.join(packages)}: {reason}")
-    stamp.write_text(wanted)
-    return str(python)
+    if not install(python, everything):
+        stamp.write_text(wanted)
+        return str(python)
+    for packages in groups():
+        reason = install(python, packages)
+        if reason:
+            print(f"peers: cannot install {' '.join(packages)}: {reason}")
+    return str(python)  # the next run tries again

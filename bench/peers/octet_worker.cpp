@@ -32,7 +32,8 @@ void prepare_files(const std::string& weights, const std::string& folder) {
     peers::write_npy(folder + "/calibration.npy", images);
     peers::write_npy(folder + "/image.npy", {peers::test_picture()});
     ThreadPool pool;
-    save(convert(calibrate(prepare<qconfig::x86>(load<Float>(weights)), images, {}, pool)), folder + "/octet.safetensors");
+    save(convert(calibrate(prepare<qconfig::x86>(load<Float>(weights)), images, {}, pool)),
+         folder + "/octet.safetensors");
 }
 
 template <class Logits>
@@ -78,7 +79,8 @@ peers::Row peak(const char* dtype, ThreadPool& pool) {
 }
 
 nlohmann::json announcement() {
-    return {{"peer", "octet"}, {"version", arch::best::name}, {"machine", machine_name()}, {"gmac_per_image", gigamacs}};
+    return {
+        {"peer", "octet"}, {"version", arch::best::name}, {"machine", machine_name()}, {"gmac_per_image", gigamacs}};
 }
 
 void serve_latency(const std::string& weights, const std::string& folder, int threads) {
@@ -86,8 +88,9 @@ void serve_latency(const std::string& weights, const std::string& folder, int th
     const auto image = peers::test_picture();
     const auto float32 = load<Float>(weights);
     const auto int8 = load<Int8>(folder + "/octet.safetensors");
-    peers::serve(announcement(), {latency(int8, "int8", image, pool), latency(float32, "float32", image, pool),
-                                  peak<arch::best::int8_dot>("int8", pool), peak<arch::best::float_dot>("float32", pool)});
+    peers::serve(announcement(),
+                 {latency(int8, "int8", image, pool), latency(float32, "float32", image, pool),
+                  peak<arch::best::int8_dot>("int8", pool), peak<arch::best::float_dot>("float32", pool)});
 }
 
 /// As many batches at a time as there are threads, each thread with whole images of its own.
@@ -115,8 +118,9 @@ void serve_throughput(const std::string& weights, const std::string& folder, int
     run_int8();
     run_float();
     const std::string settings = "each thread its own images";
-    peers::serve(announcement(), {row("int8", threads, batch, int8_logits.back(), settings + ", kernels::throughput<8>", run_int8),
-                                  row("float32", threads, batch, float_logits.back(), settings, run_float)});
+    peers::serve(announcement(),
+                 {row("int8", threads, batch, int8_logits.back(), settings + ", kernels::throughput<8>", run_int8),
+                  row("float32", threads, batch, float_logits.back(), settings, run_float)});
 }
 
 }  // namespace
@@ -130,7 +134,8 @@ int main(int argc, char** argv) try {
     else if (words.size() == 4 && words[0] == "throughput")
         serve_throughput(words[1], words[2], std::stoi(words[3]));
     else
-        throw Error("octet_worker prepare WEIGHTS FOLDER | latency WEIGHTS FOLDER THREADS | throughput WEIGHTS FOLDER THREADS");
+        throw Error(
+            "octet_worker prepare WEIGHTS FOLDER | latency WEIGHTS FOLDER THREADS | throughput WEIGHTS FOLDER THREADS");
     return 0;
 } catch (const std::exception& e) {
     std::cerr << "octet_worker: " << e.what() << '\n';

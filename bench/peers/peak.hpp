@@ -1,6 +1,7 @@
 // What this machine can do at most: dot products of an architecture on registers alone, without a load or a store.
 // A core does no more of octet's multiplications than this; what a network falls short of it, it lost on the way.
-// (Algorithms that multiply less than the definition of a convolution, such as Winograd's, can still seem to exceed it.)
+// (Algorithms that multiply less than the definition of a convolution, such as Winograd's, can still seem to exceed
+// it.)
 #pragma once
 
 #include <array>

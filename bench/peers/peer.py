@@ -70,7 +70,8 @@ def row(name, dtype, job, run, settings, batch=1):
 
 def missing(name, dtype, error):
     """A row that this machine cannot have, and why."""
-    return {"name": name, "dtype": dtype, "missing": f"{type(error).__name__}: {error}".splitlines()[0]}, None
+    text = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
+    return {"name": name, "dtype": dtype, "missing": f"{type(error).__name__}: {text[:200]}"}, None
 
 
 def time_calls(run, settle, count):

@@ -59,7 +59,7 @@ def inductor_int8(job, batch):
     from torch.ao.quantization.quantize_pt2e import convert_pt2e, prepare_pt2e
     from torch.ao.quantization.quantizer import x86_inductor_quantizer as x86
     image = inputs(job, batch)
-    exported = torch.export.export(job.torch_model().to(memory_format=torch.channels_last), (image,)).module()
+    exported = torch.export.export(job.torch_model().to(memory_format=torch.channels_last), (image,), strict=True).module()
     quantizer = x86.X86InductorQuantizer().set_global(x86.get_default_x86_inductor_quantization_config())
     prepared = prepare_pt2e(exported, quantizer)
     images = job.calibration()

@@ -29,8 +29,8 @@ inline Image test_picture() { return octet::Preprocess{}(drawn_flowers::draw(37,
 inline void write_npy(const std::string& path, const std::vector<Image>& images) {
     const auto& shape = images.front().shape();
     const std::size_t pixels = shape[0] * shape[1];
-    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(images.size()) + ", 3, " +
-                         std::to_string(shape[0]) + ", " + std::to_string(shape[1]) + "), }";
+    std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + std::to_string(images.size()) +
+                         ", 3, " + std::to_string(shape[0]) + ", " + std::to_string(shape[1]) + "), }";
     header.append(63 - (10 + header.size()) % 64, ' ').push_back('\n');  // the floats are aligned to 64 bytes
     std::ofstream file(path, std::ios::binary);
     file.write("\x93NUMPY\1\0", 8);

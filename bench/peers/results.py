@@ -27,6 +27,15 @@ def difference(logits, reference):
     return max(abs(a - b) for a, b in zip(logits, reference, strict=True)) / max(abs(b) for b in reference)
 
 
+def flaw(row):
+    """What makes a row no measurement of this network in this dtype; empty: nothing."""
+    if row["dtype"] == "float32" and row["logit_difference"] > 1e-3:
+        return "its logits are not those of octet's float32 network"
+    if row["dtype"] == "int8" and row["logit_difference"] < 1e-4:
+        return "its logits are those of float32: nothing was quantized"
+    return ""
+
+
 def complete(entries, reference, peak, gigamacs):
     """Rows for the table, fastest first in each group. `reference`: octet's float row."""
     rows = []

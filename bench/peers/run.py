@@ -51,72 +51,87 @@ def reason_of(failure):
     return f"not installed: {text}" if "ModuleNotFoundError" in text else text
 
 
-def start(o, folder, programs, not_run):
-    """All rows that there are to measure."""
-    entries, machine = [], {}
-    arguments = [str(o.weights), str(folder)]
+def cases(o):
+    """What each program is started for: a mode and a number of threads."""
     threads = [int(n) for n in o.threads.split(",")]
-    cases = [("latency", n) for n in threads] + [("throughput", max(threads))]
+    return [("latency", n) for n in threads] + [("throughput", max(threads))]
+
+
+def start(o, folder, programs, workers, not_run):
+    """Prepares and starts everyone. Appends to `workers` and `not_run`; returns what the workers announced."""
+    arguments = [str(o.weights), str(folder)]
+    announced = []
     for name, command in programs.items():
+        title = PEERS.get(name, name)
         try:
             if not (o.keep and (folder / f"{name}.prepared").exists()):
                 print(f"peers: {name} prepares", flush=True)
                 prepare([*command, "prepare", *arguments], folder / f"{name}.log")
                 (folder / f"{name}.prepared").touch()
         except (Failed, OSError) as failure:
-            not_run.append({"name": PEERS.get(name, name), "reason": reason_of(failure)})
+            not_run.append({"name": title, "reason": reason_of(failure)})
             continue
-        for mode, n in cases:
-            worker = Worker([*command, mode, *arguments, str(n)], n, folder / f"{name}_{mode}_{n}.log")
+        for mode, n in cases(o):
+            workers.append(Worker([*command, mode, *arguments, str(n)], n, folder / f"{name}_{mode}_{n}.log"))
             try:
-                announced = worker.announcement(seconds=900)
+                announced.append((workers[-1], mode, workers[-1].announcement(seconds=900)))
             except Failed as failure:
-                worker.end()
-                not_run.append({"name": f"{PEERS.get(name, name)}, {mode}, {table.threads_text(n)}", "reason": str(failure)})
-                continue
-            if name == "octet":
-                machine = announced
-            for index, about in enumerate(announced["rows"]):
-                if "missing" in about:
-                    not_run.append({"name": f"{about['name']}, {about['dtype']}, {mode}", "reason": about["missing"]})
-                else:
-                    entries.append(Entry(worker, index, about | {"mode": mode, "version": announced["version"]}))
-    return entries, machine
+                not_run.append({"name": f"{title}, {mode}, {table.threads_text(n)}", "reason": str(failure)})
+    return announced
+
+
+def entries_of(announced, not_run):
+    """The rows to measure; those that a peer cannot have go to `not_run`."""
+    entries = []
+    for worker, mode, said in announced:
+        for index, about in enumerate(said["rows"]):
+            if "missing" in about:
+                not_run.append({"name": f"{about['name']}, {about['dtype']}, {mode}", "reason": about["missing"]})
+            else:
+                entries.append(Entry(worker, index, about | {"mode": mode, "version": said["version"]}))
+    return entries
+
+
+def result_of(machine, entries, not_run):
+    """Everything that was measured, as peers.json has it."""
+    peaks = [e for e in entries if e.about["name"] == "peak"]
+    nets = [e for e in entries if e.about["name"] != "peak"]
+    reference = next(e.about for e in nets if (e.about["name"], e.about["dtype"]) == ("octet", "float32"))
+    peak = results.peaks(peaks, peaks[0].about)
+    gigamacs = machine["gmac_per_image"]
+    found = {"machine": machine["machine"], "cores": os.cpu_count(), "gmac_per_image": gigamacs, "peak": peak}
+    for mode, key in (("latency", "rows"), ("throughput", "throughput")):
+        rows = results.complete([e for e in nets if e.about["mode"] == mode], reference, peak, gigamacs)
+        found[key] = [row for row in rows if not results.flaw(row)]
+        not_run += [{"name": f"{row['name']}, {row['dtype']}, {mode}", "reason": results.flaw(row)}
+                    for row in rows if results.flaw(row)]
+    return found | {"not_run": not_run}
 
 
 def main():
     o = options()
     folder = o.build / "peers"
     folder.mkdir(parents=True, exist_ok=True)
-    programs, not_run = commands(o), []
-    not_run += [{"name": PEERS[peer], "reason": "not installed: left out, or no virtual environment"}
-                for peer in PEERS if peer not in programs]
+    programs, workers = commands(o), []
+    not_run = [{"name": title, "reason": "left out, or no virtual environment could be made"}
+               for peer, title in PEERS.items() if peer not in programs]
     not_run.append({"name": "oneDNN", "reason": ONEDNN})
-    entries, machine = start(o, folder, programs, not_run)
     try:
-        if not any(e.about["name"] == "octet" for e in entries):
-            sys.exit(f"peers: octet itself did not run: {not_run[-1]['reason'] if not_run else ''}")
+        announced = start(o, folder, programs, workers, not_run)
+        entries = entries_of(announced, not_run)
+        if {e.about["dtype"] for e in entries if e.about["name"] == "octet"} != {"int8", "float32"}:
+            sys.exit(f"peers: octet itself did not run: {[n['reason'] for n in not_run if n['name'].startswith('octet')]}")
         measure(entries, o.runs, o.seconds)
     finally:
-        for worker in {e.worker for e in entries}:
+        for worker in workers:
             worker.end()
     not_run += [{"name": f"{e.about['name']}, {e.about['dtype']}", "reason": e.failed} for e in entries if e.failed]
-    whole = [e for e in entries if not e.failed]
-    peak_entries = [e for e in whole if e.about["name"] == "peak"]
-    nets = [e for e in whole if e.about["name"] != "peak"]
-    reference = next(e.about for e in nets if (e.about["name"], e.about["dtype"]) == ("octet", "float32"))
-    peak = results.peaks(peak_entries, peak_entries[0].about)
-    gigamacs = machine["gmac_per_image"]
-    of_mode = {mode: results.complete([e for e in nets if e.about["mode"] == mode], reference, peak, gigamacs)
-               for mode in ("latency", "throughput")}
-    whole_result = {"machine": machine["machine"], "cores": os.cpu_count(), "gmac_per_image": gigamacs, "peak": peak,
-                    "rows": of_mode["latency"], "throughput": of_mode["throughput"], "not_run": not_run}
-    (o.build / "peers.json").write_text(json.dumps(whole_result, indent=1) + "\n")
-    (o.build / "peers.html").write_text(chart.page(whole_result))
-    print(table.text(whole_result))
+    result = result_of(announced[0][2], [e for e in entries if not e.failed], not_run)
+    (o.build / "peers.json").write_text(json.dumps(result, indent=1) + "\n")
+    (o.build / "peers.html").write_text(chart.page(result))
+    print(table.text(result))
     print(f"\nwritten: {o.build / 'peers.json'}, {o.build / 'peers.html'}")
-    others = [r for r in of_mode["latency"] + of_mode["throughput"] if not r["top1_agrees"]]
-    return 1 if others else 0
+    return 0 if all(row["top1_agrees"] for row in result["rows"] + result["throughput"]) else 1
 
 
 if __name__ == "__main__":

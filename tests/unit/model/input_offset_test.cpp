@@ -10,7 +10,6 @@ using namespace octet;
 
 namespace {
 struct Signed : arch::generic {
-    static constexpr const char* name = "signed";
     struct int8_dot : arch::generic::int8_dot {
         static constexpr int input_offset = 128;
         static activations broadcast(const std::uint8_t* p) {
