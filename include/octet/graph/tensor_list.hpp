@@ -2,6 +2,7 @@
 // the graph by the compiler, so that loading is a loop over a table.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -20,11 +21,24 @@ struct TensorSlot {
 };
 
 /// All tensors of a graph, in its order; `first[node]` is the first one of a node.
-struct TensorList {
-    std::array<TensorSlot, std::size_t(Graph::max_nodes) * 2> slots{};
-    std::array<int, Graph::max_nodes> first{};
+template <std::size_t Tensors, std::size_t Nodes>
+struct TensorTable {
+    std::array<TensorSlot, Tensors> slots{};
+    std::array<int, Nodes> first{};
     int count = 0;
     std::size_t floats = 0;
+};
+
+/// The same of any graph.
+struct TensorList : TensorTable<std::size_t(Graph::max_nodes) * 2, Graph::max_nodes> {
+    /// As large as it must be: what a program has in memory.
+    template <std::size_t Tensors, std::size_t Nodes>
+    constexpr TensorTable<Tensors, Nodes> cut() const {
+        TensorTable<Tensors, Nodes> t{{}, {}, count, floats};
+        std::copy_n(slots.begin(), Tensors, t.slots.begin());
+        std::copy_n(first.begin(), Nodes, t.first.begin());
+        return t;
+    }
 
     constexpr void push(int node, Name name, std::array<std::int64_t, 4> shape, std::size_t rank) {
         std::size_t size = 1;

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
+#include <span>
 #include <string>
 
 #include "../model/float_model.hpp"
@@ -16,6 +18,28 @@
 namespace octet {
 
 namespace detail {
+
+// Reads the tensors of `written`, which are `slots`.
+inline void read_state_dict(const TensorFile& file, const Graph& written, std::span<const TensorSlot> slots,
+                            const std::function<std::span<float>(int)>& tensor) {
+    TensorReader reader(file);
+    for (int i = 0; i < int(slots.size()); ++i) {
+        const TensorSlot& slot = slots[std::size_t(i)];
+        const std::span<float> values = tensor(i);
+        reader.read(slot.name.view(), std::span(slot.shape).first(slot.rank), values);
+        if (!slot.name.view().ends_with(".running_var")) continue;
+        for (const float v : values)
+            if (v < 0.0f) {
+                reader.mismatch(std::string(slot.name.view()) + ": expected variances of 0 or more, found " +
+                                std::to_string(v));
+                break;
+            }
+    }
+    for (int i = 0; i < written.count; ++i)
+        if (written[i].op == Op::batch_norm)
+            reader.ignore(std::string(written[i].name.view()) + ".num_batches_tracked");
+    reader.finish();
+}
 
 template <class Model>
 struct file_of {
@@ -32,22 +56,7 @@ struct file_of<FloatModel<Net, Arch>> {
                         ": expected a float model (a state_dict), found an int8 model of octet's; load "
                         "it as a QuantizedModel");
         Model model;
-        TensorReader reader(file);
-        for (int i = 0; i < Model::tensors.count; ++i) {
-            const TensorSlot& slot = Model::tensors.slots[std::size_t(i)];
-            reader.read(slot.name.view(), std::span(slot.shape).first(slot.rank), model.tensor(i));
-            if (!slot.name.view().ends_with(".running_var")) continue;
-            for (const float v : model.tensor(i))
-                if (v < 0.0f) {
-                    reader.mismatch(std::string(slot.name.view()) + ": expected variances of 0 or more, found " +
-                                    std::to_string(v));
-                    break;
-                }
-        }
-        for (int i = 0; i < Model::written.count; ++i)
-            if (Model::written[i].op == Op::batch_norm)
-                reader.ignore(std::string(Model::written[i].name.view()) + ".num_batches_tracked");
-        reader.finish();
+        read_state_dict(file, Model::written, Model::tensors.slots, [&](int i) { return model.tensor(i); });
         model.pack();
         return model;
     }

@@ -55,38 +55,6 @@ struct Calibration {
 
 namespace detail {
 
-// Runs batches of images through the float network, node by node, and shows each node's results - gaps left
-// out, the images of the batch one behind the other - to `see(node, values)`.
-template <class Net, class Arch>
-class BatchRun {
-public:
-    using Pass = Forward<Fused<Net>, void, Arch>;
-
-    explicit BatchRun(std::size_t batch) : arenas_(batch) {}
-
-    template <Executor E, class See>
-    void operator()(const FloatModel<Net, Arch>& model, std::span<const float* const> images, E& executor, See see) {
-        const std::byte* parameters = model.parameters();  // may throw, which work on threads must not
-        for (int node = 0; node < Pass::graph.count; ++node) {
-            const std::size_t size = Pass::graph[node].shape.size();
-            values_.resize(std::max(values_.size(), size * images.size()));
-            executor.for_each(int(images.size()), [&](int begin, int end) {
-                Serial serial;
-                for (auto i = std::size_t(begin); i < std::size_t(end); ++i) {
-                    const Frame frame{images[i], arenas_[i].data(), parameters};
-                    step_table<Pass, Serial>[std::size_t(node)](frame, serial);
-                    read_value<Pass>(frame, node, values_.data() + i * size);
-                }
-            });
-            see(node, std::span<const float>(values_.data(), size * images.size()));
-        }
-    }
-
-private:
-    std::vector<Block<Pass::plan.bytes>> arenas_;
-    std::vector<float> values_;
-};
-
 /// What calibration saw that it should not have seen, or should have seen and did not.
 class Oddities {
 public:
@@ -135,6 +103,67 @@ private:
     std::array<std::size_t, Graph::max_nodes> finite_{}, infinite_{};
 };
 
+// What calibration works on, without types: the graph, its forward pass node by node, and the observers.
+struct CalibrationTables {
+    const Graph& graph;
+    const Placement& placement;
+    StepList<Serial> pass;
+    std::function<void(int, std::span<const float>)> observe;  // shows an observer its tensor
+    std::function<QParams(int)> qparams;
+};
+
+// Runs batches of images through the float network, node by node, and shows each node's results - gaps left out, the
+// images of the batch one behind the other - to its observer.
+class CalibrationRun {
+public:
+    explicit CalibrationRun(CalibrationTables tables) : tables_(std::move(tables)) {}
+
+    int done() const { return done_; }
+
+    // `frames`: one for each image, in an arena of its own.
+    template <Executor E>
+    void batch(std::span<const Frame> frames, E& executor) {
+        const StepList<Serial>& pass = tables_.pass;
+        for (std::size_t node = 0; node < pass.steps.size(); ++node) {
+            const std::size_t size = pass.values[node].layout.shape.size();
+            values_.resize(std::max(values_.size(), size * frames.size()));
+            executor.for_each(int(frames.size()), [&](int begin, int end) {
+                Serial serial;
+                for (auto i = std::size_t(begin); i < std::size_t(end); ++i) {
+                    pass.steps[node](frames[i], serial);
+                    pass.read(frames[i], pass.values[node], values_.data() + i * size);
+                }
+            });
+            show(int(node), std::span<const float>(values_.data(), size * frames.size()), int(frames.size()));
+        }
+        done_ += int(frames.size());
+    }
+
+    // The scales, each checked.
+    void finish(std::span<QParams> qparams) const {
+        if (done_ == 0)
+            throw Error("octet: calibrate got no images; expected about 100 like those the network will see");  // host
+        for (int i = 0; i < tables_.placement.count; ++i) {
+            oddities_.check_seen(tables_.graph, tables_.placement, i);
+            qparams[std::size_t(i)] = tables_.qparams(i);
+            oddities_.check(tables_.graph, tables_.placement, i, qparams[std::size_t(i)]);
+        }
+    }
+    std::vector<Finding> findings() const { return oddities_.findings(tables_.graph); }  // host
+
+private:
+    void show(int node, std::span<const float> values, int images) {
+        oddities_.see(tables_.graph, tables_.placement, node, values, done_, images);
+        if (const int observer = tables_.placement.seen_by[std::size_t(node)]; observer >= 0)
+            tables_.observe(observer, values);
+    }
+
+    CalibrationTables tables_;
+    Oddities oddities_;
+    std::vector<float> values_;  // host
+    int done_ = 0;
+};
+
 }  // namespace detail
 
 /// Shows `images` to the observers: a range of xtensor containers, HWC float, of the network's input shape. A range
@@ -144,47 +173,41 @@ private:
 template <class Net, class QC, class Arch, class Images, Executor E = Serial>
 CalibratedModel<Net, QC, Arch> calibrate(PreparedModel<Net, QC, Arch> prepared, const Images& images,
                                          const Calibration& options = {}, E&& executor = E{}) {
-    constexpr const Graph& graph = fused_graph_of<Net>();
+    using Pass = Forward<Fused<Net>, void, Arch>;
     constexpr const Placement& placement = PreparedModel<Net, QC, Arch>::placement;
     constexpr bool made_on_the_way = !std::is_lvalue_reference_v<decltype(*std::begin(images))>;
     const auto most = std::size_t(std::max(options.batch, 1));
-    detail::BatchRun<Net, Arch> run(most);
-    detail::Oddities oddities;
-    std::vector<const float*> batch;                                       // host
+    const std::span observers = prepared.observers();
+    detail::CalibrationRun run({fused_graph_of<Net>(), placement, step_list<Pass, Serial>(),
+                                [=](int i, std::span<const float> v) { observers[std::size_t(i)].observe(v); },
+                                [=](int i) { return observers[std::size_t(i)].qparams(); }});
+    std::vector<Workspace<Pass>> workspaces(most);                         // host
+    std::vector<Frame> batch;                                              // host
     std::vector<std::remove_cvref_t<decltype(*std::begin(images))>> held;  // host
-    int done = 0;
+    const auto add = [&](const float* image) {
+        batch.push_back({image, workspaces[batch.size()].arena.data(), prepared.float_model().parameters()});
+    };
     const auto flush = [&] {
         if (batch.empty()) return;
-        run(prepared.float_model(), batch, executor, [&](int node, std::span<const float> values) {
-            oddities.see(graph, placement, node, values, done, int(batch.size()));
-            if (const int observer = placement.seen_by[std::size_t(node)]; observer >= 0)
-                prepared.observers()[std::size_t(observer)].observe(values);
-        });
-        done += int(batch.size());
+        run.batch(batch, executor);
         batch.clear();
         held.clear();
-        if (options.progress) options.progress(done);
+        if (options.progress) options.progress(run.done());
     };
     held.reserve(made_on_the_way ? most : 0);
     for (auto&& image : images) {
         if constexpr (made_on_the_way) {
             held.push_back(std::move(image));
-            batch.push_back(image_data<FloatModel<Net, Arch>::input_shape>(held.back()));
+            add(image_data<FloatModel<Net, Arch>::input_shape>(held.back()));
         } else {
-            batch.push_back(image_data<FloatModel<Net, Arch>::input_shape>(image));
+            add(image_data<FloatModel<Net, Arch>::input_shape>(image));
         }
         if (batch.size() == most) flush();
     }
     flush();
-    if (done == 0)
-        throw Error("octet: calibrate got no images; expected about 100 like those the network will see");  // host
     typename CalibratedModel<Net, QC, Arch>::AllQParams qparams;
-    for (int i = 0; i < placement.count; ++i) {
-        oddities.check_seen(graph, placement, i);
-        qparams[std::size_t(i)] = prepared.observers()[std::size_t(i)].qparams();
-        oddities.check(graph, placement, i, qparams[std::size_t(i)]);
-    }
-    return {std::move(prepared), qparams, done, oddities.findings(graph)};
+    run.finish(qparams);
+    return {std::move(prepared), qparams, run.done(), run.findings()};
 }
 
 }  // namespace octet

@@ -12,32 +12,48 @@
 
 namespace octet {
 
-/// Scales and integer weights of a calibrated model. Deterministic: the same weights, ranges and qconfig give
-/// the same numbers.
-template <class Net, class QC, class Arch>
-QuantizedParameters quantize(const CalibratedModel<Net, QC, Arch>& calibrated) {
-    const FloatModel<Net, Arch>& model = calibrated.float_model();
-    constexpr const QConfigOf& qconfig_of = Placed<Net, typename QConfigs<QC>::precision>::qconfig_of;
+namespace detail {
+// Weights by the observer of qconfig number `qconfig`.
+using QuantizeLayer = QuantizedLayer (*)(int qconfig, std::span<const float> weight, std::vector<float> bias);
+
+inline QuantizedParameters quantize(const FloatTensors& tensors, const QConfigOf& qconfig_of,
+                                    std::span<const QParams> qparams, QuantizeLayer quantize_layer) {
+    const Graph& graph = tensors.fused;
     QuantizedParameters q;
-    q.qparams.assign(calibrated.qparams().begin(), calibrated.qparams().end());
-    q.layers.resize(std::size_t(model.graph.count));
+    q.qparams.assign(qparams.begin(), qparams.end());
+    q.layers.resize(std::size_t(graph.count));
     std::vector<float> weight;  // host
-    for (int layer = 0; layer < model.graph.count; ++layer) {
-        if (!has_weights(model.graph[layer].op)) continue;
-        weight.resize(weight_count(model.graph, layer));
-        std::vector<float> bias(std::size_t(model.graph[layer].shape.c));
-        model.fold(layer, weight, bias);
+    for (int layer = 0; layer < graph.count; ++layer) {
+        if (!has_weights(graph[layer].op)) continue;
+        weight.resize(weight_count(graph, layer));
+        std::vector<float> bias(std::size_t(graph[layer].shape.c));
+        fold_layer(tensors, layer, weight, bias);
         QuantizedLayer& l = q.layers[std::size_t(layer)];
         const int number = qconfig_of[std::size_t(layer)];
         if (number < 0) {
             l.float_weight = weight;
             l.bias = std::move(bias);
         } else {
-            with_qconfig<QC>(
-                number, [&]<class Chosen>() { l = quantize_layer<typename Chosen::weight>(weight, std::move(bias)); });
+            l = quantize_layer(number, weight, std::move(bias));
         }
     }
     return q;
+}
+}  // namespace detail
+
+/// Scales and integer weights of a calibrated model. Deterministic: the same weights, ranges and qconfig give
+/// the same numbers.
+template <class Net, class QC, class Arch>
+QuantizedParameters quantize(const CalibratedModel<Net, QC, Arch>& calibrated) {
+    const auto quantize_layers = [](int qconfig, std::span<const float> weight, std::vector<float> bias) {
+        QuantizedLayer l;
+        with_qconfig<QC>(qconfig,
+                         [&]<class Chosen>() { l = quantize_layer<typename Chosen::weight>(weight, std::move(bias)); });
+        return l;
+    };
+    return detail::quantize(calibrated.float_model().all_tensors(),
+                            Placed<Net, typename QConfigs<QC>::precision>::qconfig_of, calibrated.qparams(),
+                            quantize_layers);
 }
 
 /// The int8 model. `Kernels` says which algorithms convolve (kernels/conv2d/policy.hpp).

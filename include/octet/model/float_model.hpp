@@ -4,7 +4,6 @@
 #pragma once
 
 #include <span>
-#include <vector>  // host
 
 #include "../core/tensor.hpp"
 #include "../graph/tensor_list.hpp"
@@ -27,7 +26,10 @@ public:
 
     static constexpr const Graph& written = graph_of<Net>();
     static constexpr const Graph& graph = fused_graph_of<Net>();
-    static constexpr TensorList tensors = list_tensors(graph_of<Net>());
+    static constexpr auto tensors = [] {
+        constexpr TensorList list = list_tensors(graph_of<Net>());
+        return list.template cut<std::size_t(list.count), std::size_t(graph_of<Net>().count)>();
+    }();
     static constexpr Shape input_shape = graph[0].shape;
     static constexpr Shape output_shape = graph[graph.output].shape;
     /// Bytes of activations during a forward pass.
@@ -45,23 +47,20 @@ public:
         return {reinterpret_cast<const float*>(raw_.data()) + slot.offset, slot.size};
     }
 
+    /// All of them, and the graphs they belong to.
+    FloatTensors all_tensors() const {
+        return {written, graph, tensors.slots, tensors.first, reinterpret_cast<const float*>(raw_.data())};
+    }
+
     /// Weights (OHWI) and bias of fused layer `layer`, its batch norm folded in (fold.hpp).
     void fold(int layer, std::span<float> weight, std::span<float> bias) const {
-        fold_layer(written, graph, tensors, reinterpret_cast<const float*>(raw_.data()), layer, weight, bias);
+        fold_layer(all_tensors(), layer, weight, bias);
     }
 
     /// Folds and packs all weights for the forward pass. Call it after the last change to a tensor.
     void pack() {
         is_packed_ = true;
-        std::vector<float> weight, bias;  // host
-        for (int i = 0; i < graph.count; ++i) {
-            if (!has_weights(graph[i].op)) continue;
-            const auto& layer = forward::parameters.layer[std::size_t(i)];
-            weight.resize(weight_count(graph, i));
-            bias.resize(std::size_t(graph[i].shape.c));
-            fold(i, weight, bias);
-            pack_float_layer(layer, weight, bias, packed_.data());
-        }
+        pack_float_layers(all_tensors(), forward::parameters.layer, packed_.data());
     }
 
     /// Logits of one image (any xtensor container of input_shape), in memory of the model's own.

@@ -12,12 +12,21 @@
 
 namespace octet {
 
-/// Folds fused layer `layer` of `fused`, whose tensors in `floats` are laid out by `tensors`, a list of `written`.
-inline void fold_layer(const Graph& written, const Graph& fused, const TensorList& tensors, const float* floats,
-                       int layer, std::span<float> weight, std::span<float> bias) {
+/// The tensors of a float network, as `slots` and `first` of its TensorList say.
+struct FloatTensors {
+    const Graph& written;
+    const Graph& fused;
+    std::span<const TensorSlot> slots;
+    std::span<const int> first;
+    const float* floats;
+};
+
+/// Folds fused layer `layer`.
+inline void fold_layer(const FloatTensors& tensors, int layer, std::span<float> weight, std::span<float> bias) {
+    const Graph& fused = tensors.fused;
     const Node& n = fused[layer];
     const auto tensor = [&](int node, int k) {
-        return floats + tensors.slots[std::size_t(tensors.first[std::size_t(node)] + k)].offset;
+        return tensors.floats + tensors.slots[std::size_t(tensors.first[std::size_t(node)] + k)].offset;
     };
     const float* w = tensor(n.source, 0);
     const int in = fused[n.inputs[0]].shape.c / n.groups, kh = n.window.kernel.h, kw = n.window.kernel.w;
@@ -26,7 +35,7 @@ inline void fold_layer(const Graph& written, const Graph& fused, const TensorLis
         if (n.batch_norm >= 0) {
             const float gamma = tensor(n.batch_norm, 0)[o], beta = tensor(n.batch_norm, 1)[o];
             const float mean = tensor(n.batch_norm, 2)[o], variance = tensor(n.batch_norm, 3)[o];
-            const float r = 1.0f / std::sqrt(variance + written[n.batch_norm].eps);
+            const float r = 1.0f / std::sqrt(variance + tensors.written[n.batch_norm].eps);
             scale = gamma * r;
             b = (b - mean) * r * gamma + beta;
         }

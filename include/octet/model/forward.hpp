@@ -87,9 +87,14 @@ struct Forward {
     using LayerOf = typename detail::PolicyLayer<Numerics, octet::numerics::LayerKind{graph[I].op == Op::linear,
                                                                                       graph[I].groups}>::type;
 
+    static constexpr int layer_count = [] {
+        int last = 0;
+        for (int i = 0; i < graph.count; ++i) last = std::max(last, graph[i].layer);
+        return last + 1;
+    }();
     /// By fused layer.
     struct Parameters {
-        std::array<LayerParameters, Graph::max_nodes> layer{};
+        std::array<LayerParameters, std::size_t(layer_count)> layer{};
         std::size_t bytes = 0;
     };
     static constexpr Parameters parameters = []<int... I>(std::integer_sequence<int, I...>) {
@@ -123,11 +128,23 @@ struct Forward {
     }
     (std::make_integer_sequence<int, graph.count>{});
 
+    /// What a program knows of its values when it runs, by node: a small table, where those of the graph and the plan
+    /// are as large as the largest network's and stay in the compiler.
+    static constexpr std::array<ValuePlace, std::size_t(graph.count)> values = [] {
+        std::array<ValuePlace, std::size_t(graph.count)> all{};
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            const Node& n = graph[int(i)];
+            const bool cast = n.op == Op::quantize || n.op == Op::dequantize;
+            all[i] = {plan.layout[i], plan.offset[i], plan.stride[i], n.quantized, -1, cast ? -1 : n.layer};
+            if constexpr (!std::is_void_v<Numerics>) all[i].observer = Form::placement.observer[std::size_t(n.result)];
+        }
+        return all;
+    }();
+
     /// The value of node `i` in the arena, as its first gap: uint8_t where node i is quantized, else float.
     template <class T>
     static T* value(const Frame& f, int i) {
-        return reinterpret_cast<T*>(f.arena + plan.offset[std::size_t(i)] +
-                                    std::size_t(f.item) * plan.stride[std::size_t(i)]);
+        return values[std::size_t(i)].template in<T>(f);
     }
     /// A part of the parameter block.
     template <class T>
@@ -158,22 +175,27 @@ struct Forward {
     }
 };
 
-/// The value of node `i` as real numbers, contiguous HWC: int8 values dequantized.
-template <class Forward>
-void read_value(const Frame& f, int i, float* out) {
-    const Layout& layout = Forward::plan.layout[std::size_t(i)];
-    if constexpr (!std::is_void_v<typename Forward::numerics>) {
-        if (Forward::graph[i].quantized) {
-            const QParams p = Forward::qparams_of(f, Forward::graph[i].result);
-            const auto* q = Forward::template value<std::uint8_t>(f, i);
-            for (int y = 0; y < layout.shape.h; ++y)
-                for (int k = 0; k < layout.shape.w * layout.shape.c; ++k)
-                    *out++ =
-                        Forward::numerics::elementwise::template dequantize<kernels::Scalar>(q[layout.at(y, 0) + k], p);
+namespace detail {
+template <class Numerics>
+void read_value(const Frame& f, const ValuePlace& v, float* out) {
+    if constexpr (!std::is_void_v<Numerics>) {
+        if (v.quantized) {
+            const auto* q = v.in<const std::uint8_t>(f);
+            for (int y = 0; y < v.layout.shape.h; ++y)
+                for (int k = 0; k < v.layout.shape.w * v.layout.shape.c; ++k)
+                    *out++ = Numerics::elementwise::template dequantize<kernels::Scalar>(q[v.layout.at(y, 0) + k],
+                                                                                         f.qparams[v.observer]);
             return;
         }
     }
-    kernels::gather(layout, Forward::template value<float>(f, i), out);
+    kernels::gather(v.layout, v.in<const float>(f), out);
+}
+}  // namespace detail
+
+/// The value of node `i` as real numbers, contiguous HWC: int8 values dequantized.
+template <class Forward>
+void read_value(const Frame& f, int i, float* out) {
+    detail::read_value<typename Forward::numerics>(f, Forward::values[std::size_t(i)], out);
 }
 
 }  // namespace octet

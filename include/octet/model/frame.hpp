@@ -4,6 +4,7 @@
 #include <cstddef>
 
 #include "../core/qparams.hpp"
+#include "../graph/memory_plan.hpp"
 #include "../kernels/conv2d/weights.hpp"
 
 namespace octet {
@@ -16,6 +17,21 @@ struct Frame {
     const QParams* qparams = nullptr;
     int item = 0;    ///< which image of a batch it is, or the first of those below
     int images = 1;  ///< how many of a batch a step that takes all together computes
+};
+
+/// A value in the arena: how it lies there and where, uint8_t or float, and whose scale and zero point it has.
+struct ValuePlace {
+    Layout layout{};
+    std::size_t offset = 0, stride = 0;  ///< bytes: of the first image's, and from one image's to the next
+    bool quantized = false;
+    int observer = -1;
+    int layer = -1;  ///< the fused layer it belongs to; -1: octet placed it, around a float island
+
+    /// Its first gap.
+    template <class T>
+    T* in(const Frame& f) const {
+        return reinterpret_cast<T*>(f.arena + offset + std::size_t(f.item) * stride);
+    }
 };
 
 /// Where the parameters of one layer lie in the parameter block, in bytes. Float layers have weights and bias only.

@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <vector>  // host
 
+#include "fold.hpp"
 #include "forward.hpp"
 #include "quantized_parameters.hpp"
 
@@ -24,6 +26,19 @@ inline void pack_float_layer(const LayerParameters& p, std::span<const float> we
                              std::byte* block) {
     kernels::pack_weights(p.layout, weight.data(), detail::part<float>(block, p.weights));
     for (std::size_t o = 0; o < bias.size(); ++o) detail::part<float>(block, p.bias)[p.layout.padded(int(o))] = bias[o];
+}
+
+/// Folds and packs all layers of a float network.
+inline void pack_float_layers(const FloatTensors& tensors, std::span<const LayerParameters> parameters,
+                              std::byte* block) {
+    std::vector<float> weight, bias;  // host
+    for (int i = 0; i < tensors.fused.count; ++i) {
+        if (!has_weights(tensors.fused[i].op)) continue;
+        weight.resize(weight_count(tensors.fused, i));
+        bias.resize(std::size_t(tensors.fused[i].shape.c));
+        fold_layer(tensors, i, weight, bias);
+        pack_float_layer(parameters[std::size_t(i)], weight, bias, block);
+    }
 }
 
 /// Packs one int8 layer: what the file says of it, the zero point of its input `x` times each row of weights, and
@@ -49,6 +64,23 @@ template <class Layer>
         part<decltype(Layer::Channel::bias)>(block, p.channel_bias)[at] = c.bias;
         part<float>(block, p.multiplier)[at] = c.multiplier;
     }
+}
+
+/// The inverse of either, for saving: bias and, of an int8 layer, scales and integers. `count`: its weights.
+inline void unpack_layer(const LayerParameters& p, std::size_t count, bool is_int8, bool per_channel,
+                         const std::byte* block, QuantizedLayer& l) {
+    const auto* bias = reinterpret_cast<const float*>(block + p.bias);
+    for (int o = 0; o < p.layout.channels; ++o) l.bias.push_back(bias[p.layout.padded(o)]);
+    if (!is_int8) {
+        l.float_weight.resize(count);
+        kernels::unpack_weights(p.layout, reinterpret_cast<const float*>(block + p.weights), l.float_weight.data());
+        return;
+    }
+    l.weight.resize(count);
+    p.packing.unpack(p.layout, block + p.weights, l.weight.data());
+    const auto* scale = reinterpret_cast<const float*>(block + p.weight_scale);
+    l.per_channel = per_channel;
+    l.weight_scale.assign(scale, scale + (per_channel ? p.layout.channels : 1));
 }
 
 }  // namespace octet

@@ -58,7 +58,9 @@ public:
         q.qparams.assign(qparams_.begin(), qparams_.end());
         q.layers.resize(std::size_t(graph.count));
         for (int layer = 0; layer < graph.count; ++layer)
-            if (has_weights(graph[layer].op)) get_layer(layer, q.layers[std::size_t(layer)]);
+            if (has_weights(graph[layer].op))
+                unpack_layer(slots(layer), weight_count(graph, layer), is_int8(layer), per_channel_[std::size_t(layer)],
+                             parameters_.get(), q.layers[std::size_t(layer)]);
         return q;
     }
 
@@ -120,11 +122,6 @@ public:
 
 private:
     static constexpr const LayerParameters& slots(int layer) { return forward::parameters.layer[std::size_t(layer)]; }
-    template <class T>
-    const T* at(std::size_t offset) const {
-        return reinterpret_cast<const T*>(parameters_.get() + offset);
-    }
-
     static void check_rounding() {
         if (rounds_products()) return;
         throw Error(  // host
@@ -152,21 +149,6 @@ private:
                     p, node.relu, l, qparams(graph[node.layer].inputs[0]), qparams(node.layer), block);
             }
         }
-    }
-    void get_layer(int layer, QuantizedLayer& l) const {
-        const LayerParameters& p = slots(layer);
-        const std::size_t count = weight_count(graph, layer);
-        for (int o = 0; o < p.layout.channels; ++o) l.bias.push_back(at<float>(p.bias)[p.layout.padded(o)]);
-        if (!is_int8(layer)) {
-            l.float_weight.resize(count);
-            kernels::unpack_weights(p.layout, at<float>(p.weights), l.float_weight.data());
-            return;
-        }
-        l.weight.resize(count);
-        p.packing.unpack(p.layout, parameters_.get() + p.weights, l.weight.data());
-        const float* scale = at<float>(p.weight_scale);
-        l.per_channel = per_channel_[std::size_t(layer)];
-        l.weight_scale.assign(scale, scale + (l.per_channel ? p.layout.channels : 1));
     }
 
     std::array<QParams, std::size_t(placement.count)> qparams_{};

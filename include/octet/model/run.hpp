@@ -12,9 +12,9 @@
 
 namespace octet {
 
-/// Runs all steps of a Forward.
+/// Runs all steps of a Forward. One function for all its callers.
 template <class Forward, Executor E>
-void run_steps(const Frame& frame, E& executor) {
+[[gnu::noinline]] void run_steps(const Frame& frame, E& executor) {
     [&]<int... I>(std::integer_sequence<int, I...>) { (Forward::template step<I>(frame, executor), ...); }
     (std::make_integer_sequence<int, Forward::graph.count>{});
 }
@@ -52,6 +52,20 @@ inline constexpr auto step_table = []<int... I>(std::integer_sequence<int, I...>
     return std::array<Step, sizeof...(I)>{&Forward::template step<I, E>...};
 }
 (std::make_integer_sequence<int, Forward::graph.count>{});
+
+/// A forward pass as tables, so that what walks over it node by node is compiled once for all networks.
+template <class E>
+struct StepList {
+    using Step = void (*)(const Frame&, E&);
+
+    std::span<const Step> steps;
+    std::span<const ValuePlace> values;
+    void (*read)(const Frame&, const ValuePlace&, float*);  ///< a value as real numbers, contiguous HWC
+};
+template <class Forward, Executor E>
+constexpr StepList<E> step_list() {
+    return {step_table<Forward, E>, Forward::values, &detail::read_value<typename Forward::numerics>};
+}
 
 /// The memory one forward pass needs besides weights and arguments. A model has one; give each thread its
 /// own to run the same model several times at once.

@@ -18,37 +18,26 @@ namespace octet {
 
 namespace detail {
 
-// A network layer by layer as tables, so that what walks over it is compiled once for all.
-struct Layerwise {
-    using Step = void (*)(const Frame&, Serial&);
+using FrameOf = std::function<Frame(const float*)>;  // of an image
 
-    const Graph& graph;
-    std::span<const Step> steps;               ///< by node
-    void (*read)(const Frame&, int, float*);   ///< the value of a node
-    std::function<Frame(const float*)> frame;  ///< of an image
-};
-template <class Forward>
-Layerwise layerwise(std::function<Frame(const float*)> frame) {
-    return {Forward::graph, step_table<Forward, Serial>, &read_value<Forward>, std::move(frame)};
-}
-
-inline std::vector<double> layer_sqnr(const Layerwise& float32, const Layerwise& int8,
+inline std::vector<double> layer_sqnr(const StepList<Serial>& float32, const FrameOf& float32_frame,
+                                      const StepList<Serial>& int8, const FrameOf& int8_frame,
                                       std::span<const float* const> images) {
     Serial serial;
-    std::vector<Sqnr> sqnr(std::size_t(float32.graph.count));
+    std::vector<Sqnr> sqnr(float32.steps.size());
     std::vector<float> expected, found;
     for (const float* image : images) {
-        const Frame ff = float32.frame(image), qf = int8.frame(image);
-        for (int node = 0; node < int8.graph.count; ++node) {
-            int8.steps[std::size_t(node)](qf, serial);
-            const Node& n = int8.graph[node];
-            if (n.op == Op::quantize || n.op == Op::dequantize) continue;  // placed by octet, no layers
-            const auto layer = std::size_t(n.layer);
+        const Frame ff = float32_frame(image), qf = int8_frame(image);
+        for (std::size_t node = 0; node < int8.steps.size(); ++node) {
+            int8.steps[node](qf, serial);
+            const ValuePlace& value = int8.values[node];
+            if (value.layer < 0) continue;
+            const auto layer = std::size_t(value.layer);
             float32.steps[layer](ff, serial);
-            expected.resize(n.shape.size());
-            found.resize(n.shape.size());
-            float32.read(ff, n.layer, expected.data());
-            int8.read(qf, node, found.data());
+            expected.resize(value.layout.shape.size());
+            found.resize(value.layout.shape.size());
+            float32.read(ff, float32.values[layer], expected.data());
+            int8.read(qf, value, found.data());
             sqnr[layer].add(expected, found);
         }
     }
@@ -73,7 +62,7 @@ std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference,
         return Frame{image, float_space.arena.data(), reference.parameters()};
     };
     const auto int8_frame = [&](const float* image) { return int8.frame(image, int8_space.arena.data()); };
-    return detail::layer_sqnr(detail::layerwise<Float>(float_frame), detail::layerwise<Int8>(int8_frame), images);
+    return detail::layer_sqnr(step_list<Float, Serial>(), float_frame, step_list<Int8, Serial>(), int8_frame, images);
 }
 
 /// One LayerReport per fused layer, in execution order. `qconfig_of` and `placement` are by fused layer, `qparams` by
