@@ -14,5 +14,5 @@ install(
   FILES ${PROJECT_BINARY_DIR}/octetConfig.cmake ${PROJECT_BINARY_DIR}/octetConfigVersion.cmake
         cmake/OctetMultiArch.cmake cmake/multiarch.ld cmake/multiarch_main.cpp cmake/OctetQuantizer.cmake
   DESTINATION ${package_dir})
-install(DIRECTORY examples/quantizer DESTINATION ${CMAKE_INSTALL_DATADIR}/octet FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY examples/quantizer DESTINATION ${CMAKE_INSTALL_DATADIR}/octet FILES_MATCHING PATTERN "*.[ch]pp")
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})

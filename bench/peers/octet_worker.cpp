@@ -10,8 +10,8 @@
 #include <octet/model/throughput.hpp>
 #include <octet/models/resnet18.hpp>
 #include <octet/octet.hpp>
+#include <octet/report/machine_name.hpp>
 #include <octet/report/metrics.hpp>
-#include <octet/report/model_report.hpp>
 
 #include "peak.hpp"
 #include "pictures.hpp"

@@ -7,8 +7,6 @@
 // The CMake function octet_add_quantizer writes this main() for a header of weights/export.py.
 #pragma once
 
-#include <cstdio>
-
 #include "flow.hpp"
 
 namespace quantizer {
@@ -30,21 +28,6 @@ struct Choice {
 /// PyTorch's, all of them.
 using AllQConfigs = Choice<octet::qconfig::x86, octet::qconfig::fbgemm, octet::qconfig::onednn, octet::qconfig::qnnpack,
                            octet::qconfig::default_qconfig>;
-
-/// main(): parses the command line, reads the weights, and calls run(options, weights), whose exit code it returns.
-/// Whatever is thrown is one line on stderr, and exit code 1.
-template <class Run>
-int run_program(int argc, char** argv, const Defaults& defaults, octet::Shape input,
-                const std::vector<std::string>& qconfigs, Run run) {
-    Options o;
-    if (const auto code = parse(argc, argv, defaults, input, qconfigs, o)) return *code;
-    try {
-        return run(o, octet::read_tensor_file(o.weights));
-    } catch (const std::exception& e) {
-        std::fprintf(stderr, "%s: %s\n", defaults.program.c_str(), e.what());
-        return 1;
-    }
-}
 
 /// main() for the network `Net`: anything with a static graph() from a picture to a vector.
 template <class Net, class QConfigs = AllQConfigs>

@@ -25,13 +25,13 @@ inline std::string json_text(std::string_view text, const std::string& file) {
 inline std::string json_metadata(const Metadata& metadata, const std::string& file) {
     std::string text = "{";
     for (const auto& [key, value] : metadata)
-        text += (text.size() > 1 ? "," : "") + json_text(key, file) + ":" + json_text(value, file);
+        text.append(text.size() > 1 ? "," : "").append(json_text(key, file)).append(":").append(json_text(value, file));
     return text + "}";
 }
 
 inline std::string json_shape(std::span<const std::int64_t> shape) {
     std::string text = "[";
-    for (const std::int64_t extent : shape) text += (text.size() > 1 ? "," : "") + std::to_string(extent);
+    for (const std::int64_t extent : shape) text.append(text.size() > 1 ? "," : "").append(std::to_string(extent));
     return text + "]";
 }
 

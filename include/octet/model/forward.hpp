@@ -165,9 +165,9 @@ struct Forward {
             return false;
     }
 
-    /// Runs node I.
+    /// Runs node I. One function for all its callers: run_steps and the tables of run.hpp.
     template <int I, Executor E>
-    static void step(const Frame& f, E& executor) {
+    [[gnu::noinline]] static void step(const Frame& f, E& executor) {
         if constexpr (graph[I].quantized)
             Int8Step<Forward, I>::run(f, executor);
         else

@@ -14,7 +14,7 @@ namespace octet {
 
 /// Runs all steps of a Forward. One function for all its callers.
 template <class Forward, Executor E>
-[[gnu::noinline]] void run_steps(const Frame& frame, E& executor) {
+void run_steps(const Frame& frame, E& executor) {
     [&]<int... I>(std::integer_sequence<int, I...>) { (Forward::template step<I>(frame, executor), ...); }
     (std::make_integer_sequence<int, Forward::graph.count>{});
 }

@@ -22,24 +22,28 @@ constexpr int units_of(int images) {
     else
         return Kernel::units;
 }
+
+// Units [begin, end). Apart from run_units, so that a kernel is compiled once whatever runs it.
+template <class Kernel, class Input, class Epilogue>
+[[gnu::noinline]] void run_range(const Input* input, const typename Kernel::Weight* weights, const Epilogue& epilogue,
+                                 int begin, int end, std::byte* scratch, int images) {
+    if constexpr (requires { Kernel::images; })
+        Kernel::run(input, weights, epilogue, begin, end, scratch, images);
+    else
+        Kernel::run(input, weights, epilogue, begin, end, scratch);
+}
 }  // namespace detail
 
 /// Runs all units of `Kernel`, an algorithm of kernels/conv2d/conv2d.hpp. `scratch` is part of the arena; other threads
-/// than the caller's have their own. One function for all layers with the same spec, not one for each.
+/// than the caller's have their own.
 template <class Kernel, class E, class Input, class Epilogue>
-[[gnu::noinline]] void run_units(E& executor, const Input* input, const typename Kernel::Weight* weights,
-                                 const Epilogue& epilogue, std::byte* scratch, int images = 1) {
-    const auto run = [&](int begin, int end, std::byte* own) {
-        if constexpr (requires { Kernel::images; })
-            Kernel::run(input, weights, epilogue, begin, end, own, images);
-        else
-            Kernel::run(input, weights, epilogue, begin, end, own);
-    };
+void run_units(E& executor, const Input* input, const typename Kernel::Weight* weights, const Epilogue& epilogue,
+               std::byte* scratch, int images = 1) {
     executor.for_each(detail::units_of<Kernel>(images), [&](int begin, int end) {
         std::byte* own = scratch;
         if constexpr (Kernel::scratch_bytes > 0 && !SerialExecutor<E>)
             own = detail::thread_scratch<Kernel::scratch_bytes>();
-        run(begin, end, own);
+        detail::run_range<Kernel>(input, weights, epilogue, begin, end, own, images);
     });
 }
 

@@ -2,7 +2,6 @@
 // of the network is int8. What must be measured on pictures - accuracy, latency - the caller adds.
 #pragma once
 
-#include <fstream>
 #include <functional>
 #include <span>
 #include <string>
@@ -114,15 +113,6 @@ std::vector<TensorHistogram> report_tensors(const Graph& g, const Placement& pla
                                q.zero_point});
         }
     return tensors;
-}
-
-/// The processor's name, for people; "unknown processor" where the system does not tell.
-inline std::string machine_name() {
-    std::ifstream cpuinfo("/proc/cpuinfo");
-    for (std::string line; std::getline(cpuinfo, line);)
-        if (line.starts_with("model name"))
-            if (const auto colon = line.find(": "); colon != std::string::npos) return line.substr(colon + 2);
-    return "unknown processor";
 }
 
 }  // namespace octet
