@@ -9,13 +9,11 @@
 #include "../graph/forms.hpp"
 #include "../graph/memory_plan.hpp"
 #include "../kernels/arch.hpp"
-#include "../kernels/conv2d/conv2d.hpp"
-#include "../kernels/conv2d/epilogue.hpp"
 #include "../kernels/elementwise/elementwise.hpp"
 #include "../kernels/pool/pool.hpp"
+#include "convolution.hpp"
 #include "executor.hpp"
 #include "frame.hpp"
-#include "run_units.hpp"
 
 namespace octet {
 
@@ -30,6 +28,18 @@ struct FloatStep {
 
     template <Executor E>
     static void run(const Frame& f, E& executor) {
+        if constexpr (has_weights(node.op)) {
+            using Convolution = typename F::template Convolution<I>;
+            static constexpr ConvPlace place = F::template conv_place<I>();
+            return convolve_float<Convolution::spec, typename Convolution::Kernel, V>(f, place, executor);
+        } else {
+            run_other(f, executor);
+        }
+    }
+
+private:
+    template <Executor E>
+    static void run_other(const Frame& f, E& executor) {
         float* y = F::template value<float>(f, I);
         const auto x = [&](int operand) { return F::template value<float>(f, node.inputs[operand]); };
         const auto rows = [&](auto work) { executor.for_each(out.shape.h, work); };
@@ -37,14 +47,6 @@ struct FloatStep {
 
         if constexpr (node.op == Op::input) {
             rows([&](int begin, int end) { kernels::place<out>(f.image, y, begin, end); });
-        } else if constexpr (has_weights(node.op)) {
-            using Convolution = typename F::template Convolution<I>;
-            using Kernel = typename Convolution::Kernel;
-            constexpr auto layer = F::parameters.layer[std::size_t(node.layer)];
-            const kernels::FloatEpilogue<Convolution::spec, V> epilogue{
-                y, node.residual ? x(1) : nullptr, F::template parameter<float>(f, layer.bias), node.low, node.high};
-            const auto* weights = F::template parameter<float>(f, layer.weights);
-            run_units<Kernel>(executor, x(0), weights, epilogue, nullptr);
         } else if constexpr (node.op == Op::max_pool) {
             constexpr auto pool = kernels::pool_spec(F::graph, F::plan, I);
             rows([&](int begin, int end) { kernels::max_pool<pool>(x(0), y, begin, end); });
@@ -84,7 +86,6 @@ struct FloatStep {
         }
     }
 
-private:
     template <int Operand, Executor E>
     static void join(const Frame& f, float* y, int first, E& executor) {
         const float* x = F::template value<float>(f, node.inputs[Operand]);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "convolution.hpp"
 #include "executor.hpp"
 #include "float_step.hpp"
 #include "frame.hpp"
@@ -64,6 +65,8 @@ struct Forward {
         using Dot = std::conditional_t<graph[I].quantized, typename Arch::int8_dot, typename Arch::float_dot>;
         static constexpr kernels::ConvSpec spec = [] {
             kernels::ConvSpec s = kernels::conv_spec(graph, layouts, I);
+            // In int8 both are in the range that the epilogue is given: no kernel is another for it.
+            if (graph[I].quantized) s.epilogue.relu = s.epilogue.clamp = false;
             if (batch.images == 1 || graph[I].layer < batched_from || !graph[I].quantized) return s;
             s.images = batch.images;
             if (!kernels::use_winograd<Arch, Kernels>(s)) s.images = 1;
@@ -141,6 +144,34 @@ struct Forward {
         return all;
     }();
 
+    /// Where node I, a convolution, finds what it works on.
+    template <int I>
+    static constexpr ConvPlace conv_place() {
+        const auto small = [](std::size_t bytes) {
+            if (bytes > 0xffffffffu) throw "octet: arena and parameters have at most 4 GiB";
+            return static_cast<std::uint32_t>(bytes);
+        };
+        const auto value = [&](int i) {
+            const ValuePlace& v = values[std::size_t(i)];
+            const bool scaled = v.quantized && !std::is_void_v<Numerics>;
+            return ConvPlace::Value{small(v.offset), small(v.stride), scaled ? observer_of(graph[i].result) : -1};
+        };
+        constexpr const Node& n = graph[I];
+        const LayerParameters& p = parameters.layer[std::size_t(n.layer)];
+        ConvPlace at;
+        at.input = value(n.inputs[0]);
+        if (n.residual) at.residual = value(n.inputs[1]);
+        at.output = value(I);
+        if (n.quantized) at.own_observer = observer_of(n.layer);
+        at.parameters = {small(p.weights),    small(n.quantized ? p.channel_bias : p.bias),
+                         small(p.multiplier), small(p.zero_terms),
+                         small(p.output),     p.layout.padded_channels()};
+        at.scratch = small(plan.scratch[std::size_t(I)]);
+        at.low = n.low;
+        at.high = n.high;
+        return at;
+    }
+
     /// The value of node `i` in the arena, as its first gap: uint8_t where node i is quantized, else float.
     template <class T>
     static T* value(const Frame& f, int i) {
@@ -151,10 +182,15 @@ struct Forward {
     static const T* parameter(const Frame& f, std::size_t offset) {
         return reinterpret_cast<const T*>(f.parameters + offset);
     }
-    /// Scale and zero point of fused layer `layer`'s result.
-    static QParams qparams_of(const Frame& f, int layer) {
-        return f.qparams[Form::placement.observer[std::size_t(layer)]];
+    /// The observer of fused layer `layer`'s result.
+    static constexpr int observer_of(int layer) {
+        if constexpr (std::is_void_v<Numerics>)
+            return -1;
+        else
+            return Form::placement.observer[std::size_t(layer)];
     }
+    /// Scale and zero point of fused layer `layer`'s result.
+    static QParams qparams_of(const Frame& f, int layer) { return f.qparams[observer_of(layer)]; }
 
     /// Whether node I takes all images of a batch together.
     template <int I>

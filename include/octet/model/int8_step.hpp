@@ -2,20 +2,16 @@
 // the epilogue.
 #pragma once
 
-#include <algorithm>
-
 #include "../core/utility.hpp"
 #include "../graph/forms.hpp"
 #include "../graph/memory_plan.hpp"
 #include "../kernels/arch.hpp"
-#include "../kernels/conv2d/conv2d.hpp"
-#include "../kernels/conv2d/epilogue.hpp"
 #include "../kernels/elementwise/elementwise.hpp"
 #include "../kernels/pool/pool.hpp"
 #include "../numerics/policy.hpp"
+#include "convolution.hpp"
 #include "executor.hpp"
 #include "frame.hpp"
-#include "run_units.hpp"
 
 namespace octet {
 
@@ -31,13 +27,25 @@ struct Int8Step {
 
     template <Executor E>
     static void run(const Frame& f, E& executor) {
+        if constexpr (has_weights(node.op)) {
+            using Convolution = typename F::template Convolution<I>;
+            static constexpr ConvPlace place = F::template conv_place<I>();
+            return convolve_int8<Convolution::spec, node.clamped, typename Convolution::Kernel,
+                                 typename F::template LayerOf<I>, Elementwise, V>(f, place, executor);
+        } else {
+            run_other(f, executor);
+        }
+    }
+
+private:
+    template <Executor E>
+    static void run_other(const Frame& f, E& executor) {
         const QParams q = F::qparams_of(f, node.result);
         std::uint8_t* y = value(f, I);
         const auto x = [&](int operand) { return value(f, node.inputs[operand]); };
         const auto scale = [&](int operand) { return F::qparams_of(f, F::graph[node.inputs[operand]].result); };
         const auto rows = [&](auto work) { executor.for_each(out.shape.h, work); };
-        for (int n = 0; n < (F::template together<I>() ? f.images : 1); ++n)
-            kernels::fill_gaps<out>(y + std::size_t(n) * F::plan.stride[I], static_cast<std::uint8_t>(q.zero_point));
+        kernels::fill_gaps<out>(y, static_cast<std::uint8_t>(q.zero_point));
 
         if constexpr (node.op == Op::input) {
             constexpr Layout image{out.shape, 0};
@@ -45,8 +53,6 @@ struct Int8Step {
         } else if constexpr (node.op == Op::quantize) {
             const float* real = F::template value<float>(f, node.inputs[0]);
             rows([&](int begin, int end) { kernels::quantize<in<0>, out, Elementwise, V>(real, q, y, begin, end); });
-        } else if constexpr (has_weights(node.op)) {
-            convolve(f, executor);
         } else if constexpr (node.op == Op::max_pool) {
             constexpr auto pool = kernels::pool_spec(F::graph, F::plan, I);
             rows([&](int begin, int end) { kernels::max_pool<pool>(x(0), y, begin, end); });
@@ -80,38 +86,7 @@ struct Int8Step {
         }
     }
 
-private:
     static std::uint8_t* value(const Frame& f, int i) { return F::template value<std::uint8_t>(f, i); }
-    template <Executor E>
-    static void convolve(const Frame& f, E& executor) {
-        using Convolution = typename F::template Convolution<I>;
-        constexpr auto layer = F::parameters.layer[std::size_t(node.layer)];
-        using Kernel = typename Convolution::Kernel;
-        using Layer = typename F::template LayerOf<I>;
-        using Epilogue = kernels::QuantizedEpilogue<Convolution::spec, Layer, Elementwise, V>;
-        Epilogue epilogue{};
-        epilogue.output = value(f, I);
-        epilogue.zero_terms = F::template parameter<std::int32_t>(f, layer.zero_terms);
-        epilogue.bias = F::template parameter<typename Epilogue::Bias>(f, layer.channel_bias);
-        epilogue.multiplier = F::template parameter<float>(f, layer.multiplier);
-        epilogue.padded = layer.layout.padded_channels();
-        epilogue.range = *F::template parameter<typename Layer::Output>(f, layer.output);
-        const QParams own = F::qparams_of(f, node.layer);
-        if constexpr (node.clamped) {  // not part of the parameters: layer by layer the clamp is a step of its own
-            numerics::ByteRange& range = epilogue.range.range;
-            range = {std::max(range.low, Elementwise::bound(node.low, own)), Elementwise::bound(node.high, own)};
-        }
-        if constexpr (node.residual) {
-            // The convolution is rounded to its own scale, then added.
-            const QParams other = F::qparams_of(f, F::graph[node.inputs[1]].result);
-            epilogue.residual = value(f, node.inputs[1]);
-            epilogue.addition = Elementwise::addition(own, other, F::qparams_of(f, node.result));
-        }
-        const std::uint8_t* x = value(f, node.inputs[0]);
-        const auto* weights = F::template parameter<typename Kernel::Weight>(f, layer.weights);
-        run_units<Kernel>(executor, x, weights, epilogue, f.arena + F::plan.scratch[I], f.images);
-    }
-
     // One operand of a cat. Nearly always it has the result's scale already, since their observer is shared.
     template <int Operand, Executor E>
     static void join(const std::uint8_t* x, QParams from, QParams to, int first, std::uint8_t* y, E& executor) {
