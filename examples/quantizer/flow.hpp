@@ -55,7 +55,7 @@ int flow(const Options& o, const Defaults& defaults, const octet::TensorFile& fi
     report.arena_bytes = Int8::arena_bytes;
     report.layers = octet::report_layers(int8, octet::layer_sqnr(model, int8, session.some_images()));
     report.coverage_macs = octet::coverage_macs(report.layers);
-    report.tensors = octet::report_tensors(int8.graph, int8.placement, calibrated.observers(), calibrated.qparams());
+    report.tensors = octet::report_tensors(calibrated);
     report.findings = octet::findings(calibrated);
     report.hash = octet::model_hash(int8);
     return session.finish();

@@ -45,26 +45,26 @@ inline constexpr Graph lowered_precise = lower(checked_precise<Net, Precision>()
 /// The float network one fused layer at a time: what is calibrated, compared and reported.
 template <class Net>
 struct Fused {
-    static constexpr const Graph& graph = fused_graph_of<Net>();
+    static constexpr GraphView graph = view_of<fused_graph_of<Net>()>;
 };
 
 /// The float network as a forward pass runs it: clamps and residual additions inside convolutions.
 template <class Net>
 struct Lowered {
-    static constexpr const Graph& graph = detail::lowered<Net>;
+    static constexpr GraphView graph = view_of<detail::lowered<Net>>;
 };
 
 /// The int8 network one fused layer at a time, with casts around float islands.
 template <class Net, class Precision = AllInt8>
 struct FusedInt8 {
-    static constexpr const Graph& graph = detail::checked_precise<Net, Precision>();
+    static constexpr GraphView graph = view_of<detail::checked_precise<Net, Precision>()>;
     static constexpr const Placement& placement = Placed<Net, Precision>::placement;
 };
 
 /// The int8 network as a forward pass runs it. The same integers.
 template <class Net, class Precision = AllInt8>
 struct LoweredInt8 {
-    static constexpr const Graph& graph = detail::lowered_precise<Net, Precision>;
+    static constexpr GraphView graph = view_of<detail::lowered_precise<Net, Precision>>;
     static constexpr const Placement& placement = Placed<Net, Precision>::placement;
 };
 

@@ -3,6 +3,7 @@
 // around as types (anything with a static `graph()`), so that symbols and messages stay short.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -131,6 +132,32 @@ struct Graph {
     constexpr Node& operator[](int id) { return nodes[std::size_t(id)]; }
 };
 
+/// A graph to read. What a program keeps of a network, since that is as long as the network is; a Graph is as large as
+/// the largest, and stays in the compiler.
+struct GraphView {
+    const Node* nodes = nullptr;
+    int count = 0;
+    int output = -1;
+
+    constexpr GraphView() = default;
+    constexpr GraphView(const Graph& g) : nodes(g.nodes.data()), count(g.count), output(g.output) {}
+    constexpr GraphView(const Node* first, int n, int out) : nodes(first), count(n), output(out) {}
+    constexpr const Node& operator[](int id) const { return nodes[id]; }
+};
+
+namespace detail {
+template <const Graph& G>
+inline constexpr auto nodes_of = [] {
+    std::array<Node, std::size_t(G.count)> nodes{};
+    std::copy_n(G.nodes.begin(), nodes.size(), nodes.begin());
+    return nodes;
+}();
+}  // namespace detail
+
+/// `G`, a constant, cut to its length.
+template <const Graph& G>
+inline constexpr GraphView view_of{detail::nodes_of<G>.data(), G.count, G.output};
+
 /// Whether nodes of this kind own weights.
 constexpr bool has_weights(Op op) { return op == Op::conv2d || op == Op::linear; }
 
@@ -150,7 +177,7 @@ constexpr bool shares_qparams(Op op) {
 }
 
 /// Multiply-accumulates of one node for one image, padding zeros included (the usual way to count).
-constexpr std::uint64_t macs(const Graph& g, int id) {
+constexpr std::uint64_t macs(GraphView g, int id) {
     const Node& n = g[id];
     if (!has_weights(n.op)) return 0;
     const auto taps = std::uint64_t(n.window.kernel.h) * std::uint64_t(n.window.kernel.w);

@@ -57,7 +57,7 @@ struct Batch {
 };
 
 /// Whether no node behind `cut` reads anything before it.
-constexpr bool is_cut(const Graph& g, int cut) {
+constexpr bool is_cut(GraphView g, int cut) {
     for (int i = cut + 1; i < g.count; ++i)
         for (const int input : g[i].inputs)
             if (input < cut) return false;
@@ -86,7 +86,7 @@ constexpr std::size_t value_bytes(const Layout& l, bool quantized) {
 }
 
 /// Lays out every value of a graph.
-constexpr Layouts plan_layouts(const Graph& g) {
+constexpr Layouts plan_layouts(GraphView g) {
     Layouts layouts{};
     for (int i = 0; i < g.count; ++i) {
         layouts[std::size_t(i)].shape = g[i].shape;
@@ -98,7 +98,7 @@ constexpr Layouts plan_layouts(const Graph& g) {
 }
 
 /// Plans the arena of a graph; quantized values have one byte an element, the others four.
-constexpr MemoryPlan plan_memory(const Graph& g, const ScratchBytes& scratch = {}, Batch batch = {}) {
+constexpr MemoryPlan plan_memory(GraphView g, const ScratchBytes& scratch = {}, Batch batch = {}) {
     MemoryPlan p;
     p.layout = plan_layouts(g);
     std::array<int, Graph::max_nodes> last{};  // the last node that reads the value

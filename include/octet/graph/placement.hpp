@@ -24,7 +24,7 @@ struct Placement {
 
 namespace detail {
 // The qconfig of the first int8 layer that reads node i; -1 if there is none.
-constexpr int first_reader(const Graph& g, const QConfigOf& qconfig_of, int i) {
+constexpr int first_reader(GraphView g, const QConfigOf& qconfig_of, int i) {
     for (int j = i + 1; j < g.count; ++j)
         for (const int input : g[j].inputs)
             if (input == i && qconfig_of[std::size_t(j)] >= 0) return qconfig_of[std::size_t(j)];
@@ -34,7 +34,7 @@ constexpr int first_reader(const Graph& g, const QConfigOf& qconfig_of, int i) {
 
 /// The image has no qconfig of its own: it is quantized on its way in, under that of its first reader, unless a float
 /// layer reads it.
-constexpr QConfigOf decide_image(const Graph& g, QConfigOf qconfig_of) {
+constexpr QConfigOf decide_image(GraphView g, QConfigOf qconfig_of) {
     qconfig_of[0] = detail::first_reader(g, qconfig_of, 0);
     for (int j = 1; j < g.count; ++j)
         for (const int input : g[j].inputs)
@@ -43,7 +43,7 @@ constexpr QConfigOf decide_image(const Graph& g, QConfigOf qconfig_of) {
 }
 
 /// Observer placement for a fused graph.
-constexpr Placement place_observers(const Graph& g, const QConfigOf& qconfig_of) {
+constexpr Placement place_observers(GraphView g, const QConfigOf& qconfig_of) {
     // Observers by the node they were first put behind; -1: none.
     std::array<int, Graph::max_nodes> seen{}, scale{}, qconfig{};
     const auto passes_on = [&](int i) { return qconfig_of[std::size_t(i)] >= 0 && shares_qparams(g[i].op); };
@@ -84,6 +84,6 @@ constexpr Placement place_observers(const Graph& g, const QConfigOf& qconfig_of)
 }
 
 /// The same where everything is int8.
-constexpr Placement place_observers(const Graph& g) { return place_observers(g, QConfigOf{}); }
+constexpr Placement place_observers(GraphView g) { return place_observers(g, QConfigOf{}); }
 
 }  // namespace octet

@@ -50,7 +50,7 @@ struct TensorList : TensorTable<std::size_t(Graph::max_nodes) * 2, Graph::max_no
 
 /// The tensors of a graph as written: conv2d and linear have weight (and bias), batch_norm has weight, bias,
 /// running_mean and running_var, in this order.
-constexpr TensorList list_tensors(const Graph& g) {
+constexpr TensorList list_tensors(GraphView g) {
     TensorList list;
     for (int i = 0; i < g.count; ++i) {
         const Node& n = g[i];

@@ -40,7 +40,7 @@ inline std::string hex(std::uint32_t number) {
 }
 
 /// A fused graph as text, one line a layer: all that decides what it computes, apart from weights.
-inline std::string graph_text(const Graph& g) {
+inline std::string graph_text(GraphView g) {
     std::string text;
     for (int i = 0; i < g.count; ++i) {
         const Node& n = g[i];
@@ -72,7 +72,7 @@ struct Weights {
 /// Saves and loads the parameters of one network under one qconfig. Works on tables, not types, so that it is
 /// compiled once for all networks.
 struct Int8File {
-    const Graph& graph;
+    GraphView graph;
     const Placement& placement;
     const char* qconfig;
     const char* numerics;

@@ -20,7 +20,7 @@ namespace octet {
 namespace detail {
 
 // Reads the tensors of `written`, which are `slots`.
-inline void read_state_dict(const TensorFile& file, const Graph& written, std::span<const TensorSlot> slots,
+inline void read_state_dict(const TensorFile& file, GraphView written, std::span<const TensorSlot> slots,
                             const std::function<std::span<float>(int)>& tensor) {
     TensorReader reader(file);
     for (int i = 0; i < int(slots.size()); ++i) {

@@ -45,7 +45,7 @@ inline constexpr std::string_view packed_advice =
     "; load the int8 file (octet::load) and write this one again (octet::save_packed)";
 
 /// Where every parameter lies, as text.
-inline std::string layout_text(const Graph& graph, std::span<const LayerParameters> layers) {
+inline std::string layout_text(GraphView graph, std::span<const LayerParameters> layers) {
     std::string text;
     for (int layer = 0; layer < graph.count; ++layer) {
         const LayerParameters& p = layers[std::size_t(layer)];

@@ -59,7 +59,7 @@ namespace detail {
 class Oddities {
 public:
     /// Counts a node's values; a NaN is an error.
-    void see(const Graph& graph, const Placement& placement, int node, std::span<const float> values, int first_image,
+    void see(GraphView graph, const Placement& placement, int node, std::span<const float> values, int first_image,
              int images) {
         std::size_t finite = 0;
         for (const float x : values) finite += std::isfinite(x) ? 1 : 0;
@@ -74,18 +74,18 @@ public:
         infinite_[std::size_t(node)] += values.size() - finite;
     }
     /// Every observer must have seen something before it is asked for a scale, ...
-    void check_seen(const Graph& graph, const Placement& placement, int observer) const {
+    void check_seen(GraphView graph, const Placement& placement, int observer) const {
         const Name& name = graph[placement.owner[std::size_t(observer)]].name;
         if (finite_[std::size_t(observer)] == 0) fail(name, "held no finite value in any image; expected some.");
     }
     /// ... and the scale must be one.
-    static void check(const Graph& graph, const Placement& placement, int observer, QParams p) {
+    static void check(GraphView graph, const Placement& placement, int observer, QParams p) {
         const Name& name = graph[placement.owner[std::size_t(observer)]].name;
         if (!std::isfinite(p.scale) || p.scale <= 0 || p.zero_point < 0 || p.zero_point > 255)
             fail(name, "got scale " + std::to_string(p.scale) + " and zero point " + std::to_string(p.zero_point) +
                            " from its observer; expected a finite scale above 0 and a zero point of 0 to 255.");
     }
-    std::vector<Finding> findings(const Graph& graph) const {  // host
+    std::vector<Finding> findings(GraphView graph) const {  // host
         std::vector<Finding> all;
         for (int node = 0; node < graph.count; ++node)
             if (infinite_[std::size_t(node)] > 0)
@@ -105,7 +105,7 @@ private:
 
 // What calibration works on, without types: the graph, its forward pass node by node, and the observers.
 struct CalibrationTables {
-    const Graph& graph;
+    GraphView graph;
     const Placement& placement;
     StepList<Serial> pass;
     std::function<void(int, std::span<const float>)> observe;  // shows an observer its tensor
@@ -178,7 +178,7 @@ CalibratedModel<Net, QC, Arch> calibrate(PreparedModel<Net, QC, Arch> prepared, 
     constexpr bool made_on_the_way = !std::is_lvalue_reference_v<decltype(*std::begin(images))>;
     const auto most = std::size_t(std::max(options.batch, 1));
     const std::span observers = prepared.observers();
-    detail::CalibrationRun run({fused_graph_of<Net>(), placement, step_list<Pass, Serial>(),
+    detail::CalibrationRun run({Fused<Net>::graph, placement, step_list<Pass, Serial>(),
                                 [=](int i, std::span<const float> v) { observers[std::size_t(i)].observe(v); },
                                 [=](int i) { return observers[std::size_t(i)].qparams(); }});
     std::vector<Workspace<Pass>> workspaces(most);                         // host

@@ -18,7 +18,7 @@ using QuantizeLayer = QuantizedLayer (*)(int qconfig, std::span<const float> wei
 
 inline QuantizedParameters quantize(const FloatTensors& tensors, const QConfigOf& qconfig_of,
                                     std::span<const QParams> qparams, QuantizeLayer quantize_layer) {
-    const Graph& graph = tensors.fused;
+    const GraphView graph = tensors.fused;
     QuantizedParameters q;
     q.qparams.assign(qparams.begin(), qparams.end());
     q.layers.resize(std::size_t(graph.count));
@@ -72,7 +72,7 @@ inline std::string percent(double part, double whole) {
     return text;
 }
 
-inline void weight_findings(const Graph& graph, const QuantizedParameters& q, std::vector<Finding>& all) {
+inline void weight_findings(GraphView graph, const QuantizedParameters& q, std::vector<Finding>& all) {
     for (int layer = 0; layer < graph.count; ++layer) {
         const QuantizedLayer& l = q.layers[std::size_t(layer)];
         if (l.weight.empty()) continue;
@@ -97,7 +97,7 @@ inline void weight_findings(const Graph& graph, const QuantizedParameters& q, st
 // Histogram observers clip on purpose, nearly everywhere and nearly nothing: one finding tells how much in all and
 // where most; each tensor's share stands beside its histogram.
 template <HasHistogram O>
-void range_findings(const Graph& graph, const Placement& placement, std::span<const O> observers,
+void range_findings(GraphView graph, const Placement& placement, std::span<const O> observers,
                     std::vector<Finding>& all) {
     double seen = 0, clipped = 0, worst = 0;
     int tensors = 0, worst_at = 0;
@@ -130,7 +130,7 @@ void range_findings(const Graph& graph, const Placement& placement, std::span<co
 /// weights, clipped ranges, and what calibration saw.
 template <class Net, class QC, class Arch>
 std::vector<Finding> findings(const CalibratedModel<Net, QC, Arch>& calibrated) {
-    constexpr const Graph& graph = fused_graph_of<Net>();
+    constexpr GraphView graph = Fused<Net>::graph;
     std::vector<Finding> all = calibrated.findings();
     for (int layer = 0; layer < graph.count; ++layer)
         if (graph[layer].op != Op::input && !QuantizedModel<Net, QC, Arch>::is_int8(layer))

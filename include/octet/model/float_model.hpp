@@ -24,8 +24,8 @@ public:
     using architecture = Arch;
     using forward = Forward<Lowered<Net>, void, Arch>;
 
-    static constexpr const Graph& written = graph_of<Net>();
-    static constexpr const Graph& graph = fused_graph_of<Net>();
+    static constexpr GraphView written = view_of<graph_of<Net>()>;
+    static constexpr GraphView graph = Fused<Net>::graph;
     static constexpr auto tensors = [] {
         constexpr TensorList list = list_tensors(graph_of<Net>());
         return list.template cut<std::size_t(list.count), std::size_t(graph_of<Net>().count)>();

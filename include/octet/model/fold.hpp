@@ -14,8 +14,8 @@ namespace octet {
 
 /// The tensors of a float network, as `slots` and `first` of its TensorList say.
 struct FloatTensors {
-    const Graph& written;
-    const Graph& fused;
+    GraphView written;
+    GraphView fused;
     std::span<const TensorSlot> slots;
     std::span<const int> first;
     const float* floats;
@@ -23,7 +23,7 @@ struct FloatTensors {
 
 /// Folds fused layer `layer`.
 inline void fold_layer(const FloatTensors& tensors, int layer, std::span<float> weight, std::span<float> bias) {
-    const Graph& fused = tensors.fused;
+    const GraphView fused = tensors.fused;
     const Node& n = fused[layer];
     const auto tensor = [&](int node, int k) {
         return tensors.floats + tensors.slots[std::size_t(tensors.first[std::size_t(node)] + k)].offset;

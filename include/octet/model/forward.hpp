@@ -33,7 +33,7 @@ struct Forward {
     using architecture = Arch;
     using V = typename Arch::vector;
 
-    static constexpr const Graph& graph = Form::graph;
+    static constexpr GraphView graph = Form::graph;
     static constexpr Layouts layouts = plan_layouts(graph);
 
     /// The first fused layer for which the kernel policy wants all images of a batch together, since Winograd pays

@@ -31,7 +31,7 @@ public:
     /// The same network one fused layer at a time, on the same parameters.
     using layerwise = Forward<FusedInt8<Net, Precision>, Numerics, Arch, Kernels>;
 
-    static constexpr const Graph& graph = fused_graph_of<Net>();
+    static constexpr GraphView graph = Fused<Net>::graph;
     static constexpr const Placement& placement = Placed<Net, Precision>::placement;
     static constexpr Shape input_shape = graph[0].shape;
     static constexpr Shape output_shape = graph[graph.output].shape;

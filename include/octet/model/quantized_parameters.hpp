@@ -40,7 +40,7 @@ struct QuantizedParameters {
 };
 
 /// The shape of a layer's weights, OHWI or [out, in]; empty where it has none.
-inline std::vector<std::int64_t> weight_shape(const Graph& g, int layer) {
+inline std::vector<std::int64_t> weight_shape(GraphView g, int layer) {
     const Node& n = g[layer];
     if (!has_weights(n.op)) return {};
     const std::int64_t out = n.shape.c, in = g[n.inputs[0]].shape.c / n.groups;
@@ -49,7 +49,7 @@ inline std::vector<std::int64_t> weight_shape(const Graph& g, int layer) {
 }
 
 /// Number of weights of fused layer `layer`; 0 where it has none.
-constexpr std::size_t weight_count(const Graph& g, int layer) {
+constexpr std::size_t weight_count(GraphView g, int layer) {
     const Node& n = g[layer];
     if (!has_weights(n.op)) return 0;
     return std::size_t(n.shape.c) * std::size_t(g[n.inputs[0]].shape.c / n.groups) * std::size_t(n.window.kernel.h) *

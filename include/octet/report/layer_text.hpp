@@ -41,7 +41,7 @@ inline std::string padding_text(Padding p) {
 }
 
 // What stands between the parentheses of a float layer.
-inline std::string layer_arguments(const Graph& g, int layer) {
+inline std::string layer_arguments(GraphView g, int layer) {
     const Node& n = g[layer];
     if (n.op == Op::input) return shape_text(n.shape);
     const Shape in = g[n.inputs[0]].shape;
@@ -71,7 +71,7 @@ inline std::string layer_arguments(const Graph& g, int layer) {
 /// The float and the int8 network side by side, layer by layer: type, shapes, stride, padding, scale, zero
 /// point. Layers left in float are the same on both sides.
 /// `qconfig_of` and `placement` are by fused layer, `qparams` by observer.
-inline std::string side_by_side(const Graph& g, const QConfigOf& qconfig_of, const Placement& placement,
+inline std::string side_by_side(GraphView g, const QConfigOf& qconfig_of, const Placement& placement,
                                 std::span<const QParams> qparams) {
     struct Line {
         std::string name, left, right;

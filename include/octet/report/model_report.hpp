@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "../model/calibrated_model.hpp"
 #include "../model/float_model.hpp"
 #include "../model/quantized_model.hpp"
 #include "layer_text.hpp"
@@ -66,7 +67,7 @@ std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference,
 
 /// One LayerReport per fused layer, in execution order. `qconfig_of` and `placement` are by fused layer, `qparams` by
 /// observer. A layer left in float has scale 0.
-inline std::vector<LayerReport> report_layers(const Graph& g, const QConfigOf& qconfig_of, const Placement& placement,
+inline std::vector<LayerReport> report_layers(GraphView g, const QConfigOf& qconfig_of, const Placement& placement,
                                               std::span<const QParams> qparams, std::span<const double> sqnr_db) {
     std::vector<LayerReport> layers;
     for (int i = 0; i < g.count; ++i) {
@@ -95,7 +96,7 @@ inline double coverage_macs(std::span<const LayerReport> layers) {
 
 /// What the observers saw, with the ranges they chose. Empty for observers that keep no histogram.
 template <Observer O>
-std::vector<TensorHistogram> report_tensors(const Graph& g, const Placement& placement, std::span<const O> observers,
+std::vector<TensorHistogram> report_tensors(GraphView g, const Placement& placement, std::span<const O> observers,
                                             std::span<const QParams> qparams) {
     std::vector<TensorHistogram> tensors;
     if constexpr (HasHistogram<O>)
@@ -113,6 +114,13 @@ std::vector<TensorHistogram> report_tensors(const Graph& g, const Placement& pla
                                q.zero_point});
         }
     return tensors;
+}
+
+/// The same of a calibrated model.
+template <class Net, class QC, class Arch>
+std::vector<TensorHistogram> report_tensors(const CalibratedModel<Net, QC, Arch>& calibrated) {
+    return report_tensors(Fused<Net>::graph, Placed<Net, typename QConfigs<QC>::precision>::placement,
+                          calibrated.observers(), calibrated.qparams());
 }
 
 }  // namespace octet

@@ -94,9 +94,9 @@ inline std::string step_type(const Node& n) {
     return type;
 }
 
-inline LayerProfile describe_step(const Graph& g, const Layouts& layouts, const KernelFacts& facts, int i) {
+inline LayerProfile describe_step(GraphView g, std::span<const ValuePlace> values, const KernelFacts& facts, int i) {
     const auto bytes = [&](int node) {
-        return layouts[std::size_t(node)].extent() * (g[node].quantized ? 1 : sizeof(float));
+        return values[std::size_t(node)].layout.extent() * (g[node].quantized ? 1 : sizeof(float));
     };
     LayerProfile layer{std::string(g[i].name.view()), step_type(g[i]), facts.algorithm};
     LayerWork& work = layer.work;
@@ -134,14 +134,14 @@ inline std::vector<std::vector<double>> time_steps(int count, const std::functio
     return ms;
 }
 
-inline Profile profile(const Graph& g, const Layouts& layouts, std::span<const KernelFacts> facts,
+inline Profile profile(GraphView g, std::span<const ValuePlace> values, std::span<const KernelFacts> facts,
                        const std::function<void(int)>& step, const Machine& machine, const ProfileOptions& options) {
     Profile p{machine, {}};
     std::uint64_t all_weights = 0;
     for (const KernelFacts& f : facts) all_weights += f.weight_bytes;
     std::vector<std::vector<double>> ms = time_steps(g.count, step, options);
     for (int i = 0; i < g.count; ++i) {
-        LayerProfile layer = describe_step(g, layouts, facts[std::size_t(i)], i);
+        LayerProfile layer = describe_step(g, values, facts[std::size_t(i)], i);
         layer.us = 1e3 * summarize_latency(std::move(ms[std::size_t(i)])).median_ms;
         layer.best = roofline(layer.work, machine, all_weights);
         p.layers.push_back(std::move(layer));
@@ -161,7 +161,7 @@ Profile profile(const Model& model, const float* image, const Machine& machine, 
     const Frame frame = detail::frame_of(model, image, workspace.arena.data());
     const std::span steps = step_table<Forward, std::remove_reference_t<E>>;
     return detail::profile(
-        Forward::graph, Forward::layouts, detail::kernel_facts<Forward>,
+        Forward::graph, Forward::values, detail::kernel_facts<Forward>,
         [&](int i) { steps[std::size_t(i)](frame, executor); }, machine, options);
 }
 

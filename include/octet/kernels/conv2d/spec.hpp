@@ -52,7 +52,7 @@ struct ConvSpec {
 };
 
 /// The spec of node `i`, a conv2d or linear of `g`, whose values lie as `layouts` says.
-constexpr ConvSpec conv_spec(const Graph& g, const Layouts& layouts, int i) {
+constexpr ConvSpec conv_spec(GraphView g, const Layouts& layouts, int i) {
     const Node& n = g[i];
     ConvSpec s;
     s.input = layouts[std::size_t(n.inputs[0])];

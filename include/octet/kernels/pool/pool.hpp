@@ -23,7 +23,7 @@ struct PoolSpec {
 };
 
 /// The spec of node `i`, a pool of `g` as planned in `p`.
-constexpr PoolSpec pool_spec(const Graph& g, const MemoryPlan& p, int i) {
+constexpr PoolSpec pool_spec(GraphView g, const MemoryPlan& p, int i) {
     const Node& n = g[i];
     PoolSpec s{p.layout[std::size_t(n.inputs[0])], p.layout[std::size_t(i)], n.window};
     s.ceil_mode = n.ceil_mode;
