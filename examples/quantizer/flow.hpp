@@ -24,7 +24,7 @@ Network as_function(const Model& model) {
 
 /// Quantizes `file`, the float weights of `Net`, under qconfig `QC`, and reports. Returns the exit code.
 template <class Net, class QC>
-int flow(const Options& o, const Defaults& defaults, const octet::TensorFile& file) {
+[[gnu::cold]] int flow(const Options& o, const Defaults& defaults, const octet::TensorFile& file) {
     using Model = octet::FloatModel<Net>;
     using Int8 = octet::QuantizedModel<Net, QC>;
     const auto model = octet::load<Model>(file);

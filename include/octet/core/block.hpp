@@ -24,20 +24,35 @@ inline constexpr std::size_t cache_line = 64;
 #if defined(MAP_ANONYMOUS)
 inline constexpr std::size_t from_system = 2 * large_page;  // blocks of this size and more
 
-inline std::byte* allocate_pages(std::size_t size) {
-    void* p = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+// The system puts a mapping of whole large pages where such pages begin.
+inline std::size_t whole_pages(std::size_t size) { return (size + large_page - 1) / large_page * large_page; }
+inline void* map_pages(std::size_t size) {
+    void* p = mmap(nullptr, whole_pages(size), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) throw std::bad_alloc();  // host
 #if defined(MADV_HUGEPAGE)
-    madvise(p, size, MADV_HUGEPAGE);  // a wish: without it, the pages are small
+    madvise(p, whole_pages(size), MADV_HUGEPAGE);  // a wish: without it, the pages are small
 #endif
-    return static_cast<std::byte*>(p);
+    return p;
 }
-inline void free_pages(std::byte* p, std::size_t size) { munmap(p, size); }
+inline void unmap_pages(void* p, std::size_t size) { munmap(p, whole_pages(size)); }
 #else
 inline constexpr std::size_t from_system = std::size_t(-1);
-std::byte* allocate_pages(std::size_t size);
-void free_pages(std::byte* p, std::size_t size);
+inline void* map_pages(std::size_t) { throw std::bad_alloc(); }
+inline void unmap_pages(void*, std::size_t) {}
 #endif
+
+// Once for blocks of all sizes.
+[[gnu::noinline]] inline std::byte* allocate_zeros(std::size_t size) {
+    void* p = size >= from_system ? map_pages(size)
+                                  : std::memset(::operator new (size, std::align_val_t{cache_line}), 0, size);
+    return static_cast<std::byte*>(p);
+}
+[[gnu::noinline]] inline void free_zeros(std::byte* p, std::size_t size) {
+    if (size >= from_system)
+        unmap_pages(p, size);
+    else
+        ::operator delete (p, std::align_val_t{cache_line});
+}
 }  // namespace detail
 
 /// `Bytes` zeroed bytes on the heap, aligned to a cache line. Copies copy the bytes; a moved-from block is empty.
@@ -60,25 +75,12 @@ public:
     static constexpr std::size_t size() { return Bytes == 0 ? 1 : Bytes; }
 
 private:
-    static constexpr bool large = Bytes >= detail::from_system;
-    // The system puts a mapping of whole large pages where such pages begin.
-    static constexpr std::size_t mapped = (Bytes + detail::large_page - 1) / detail::large_page * detail::large_page;
-
     struct Free {
-        void operator()(std::byte* p) const {
-            if constexpr (large)
-                detail::free_pages(p, mapped);
-            else
-                ::operator delete (p, std::align_val_t{alignment});
-        }
+        void operator()(std::byte* p) const { detail::free_zeros(p, size()); }
     };
     using Owner = std::unique_ptr<std::byte, Free>;
 
-    static Owner allocate() {
-        if constexpr (large) return Owner(detail::allocate_pages(mapped));
-        return Owner(
-            static_cast<std::byte*>(std::memset(::operator new (size(), std::align_val_t{alignment}), 0, size())));
-    }
+    static Owner allocate() { return Owner(detail::allocate_zeros(size())); }
 
     Owner bytes_;
 };

@@ -14,11 +14,11 @@ namespace octet {
 class ThreadPool {
 public:
     /// `threads` in all; 0 means one for each core.
-    explicit ThreadPool(int threads = 0) : count_(threads > 0 ? threads : cores()) {
+    [[gnu::cold]] explicit ThreadPool(int threads = 0) : count_(threads > 0 ? threads : cores()) {
         workers_.reserve(std::size_t(count_ - 1));
         for (int i = 1; i < count_; ++i) workers_.emplace_back([this, i] { serve(i); });
     }
-    ~ThreadPool() {
+    [[gnu::cold]] ~ThreadPool() {
         stop_ = true;
         generation_.fetch_add(1, std::memory_order_release);
         generation_.notify_all();
