@@ -41,6 +41,19 @@ struct ConvPlace {
     float low = 0.0f, high = 0.0f;  ///< of a clamp that moved into it
 };
 
+/// A node of a forward pass, ready to run: a function that does its work for all nodes like it, and what is this one's
+/// own.
+template <class E>
+struct Step {
+    using Function = void (*)(const Frame&, const ConvPlace&, E&);
+
+    Function function = nullptr;
+    const ConvPlace* place = nullptr;
+    bool together = false;  ///< it takes all images of a batch together
+
+    void operator()(const Frame& f, E& executor) const { function(f, *place, executor); }
+};
+
 namespace detail {
 
 template <class T>

@@ -26,20 +26,20 @@ struct FloatStep {
     template <int Operand>
     static constexpr Layout in = F::plan.layout[std::size_t(node.inputs[Operand])];
 
+    /// What computes it.
     template <Executor E>
-    static void run(const Frame& f, E& executor) {
+    static constexpr typename Step<E>::Function function() {
         if constexpr (has_weights(node.op)) {
             using Convolution = typename F::template Convolution<I>;
-            static constexpr ConvPlace place = F::template conv_place<I>();
-            return convolve_float<Convolution::spec, typename Convolution::Kernel, V>(f, place, executor);
+            return &convolve_float<Convolution::spec, typename Convolution::Kernel, V, E>;
         } else {
-            run_other(f, executor);
+            return &run<E>;
         }
     }
 
 private:
     template <Executor E>
-    static void run_other(const Frame& f, E& executor) {
+    static void run(const Frame& f, const ConvPlace&, E& executor) {
         float* y = F::template value<float>(f, I);
         const auto x = [&](int operand) { return F::template value<float>(f, node.inputs[operand]); };
         const auto rows = [&](auto work) { executor.for_each(out.shape.h, work); };

@@ -144,7 +144,7 @@ struct Forward {
         return all;
     }();
 
-    /// Where node I, a convolution, finds what it works on.
+    // Where node I, a convolution, finds what it works on.
     template <int I>
     static constexpr ConvPlace conv_place() {
         const auto small = [](std::size_t bytes) {
@@ -201,14 +201,19 @@ struct Forward {
             return false;
     }
 
-    /// Runs node I. One function for all its callers: run_steps and the tables of run.hpp.
+    /// How node I runs.
     template <int I, Executor E>
-    [[gnu::noinline]] static void step(const Frame& f, E& executor) {
-        if constexpr (graph[I].quantized)
-            Int8Step<Forward, I>::run(f, executor);
-        else
-            FloatStep<Forward, I>::run(f, executor);
+    static constexpr Step<E> step() {
+        using Own = std::conditional_t<graph[I].quantized, Int8Step<Forward, I>, FloatStep<Forward, I>>;
+        return {Own::template function<E>(), &place<I>, together<I>()};
     }
+
+private:
+    template <int I>
+    static constexpr ConvPlace place = [] {
+        if constexpr (has_weights(graph[I].op)) return conv_place<I>();
+        return ConvPlace{};
+    }();
 };
 
 namespace detail {

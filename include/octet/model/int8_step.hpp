@@ -25,21 +25,21 @@ struct Int8Step {
     template <int Operand>
     static constexpr Layout in = F::plan.layout[std::size_t(node.inputs[Operand])];
 
+    /// What computes it.
     template <Executor E>
-    static void run(const Frame& f, E& executor) {
+    static constexpr typename Step<E>::Function function() {
         if constexpr (has_weights(node.op)) {
             using Convolution = typename F::template Convolution<I>;
-            static constexpr ConvPlace place = F::template conv_place<I>();
-            return convolve_int8<Convolution::spec, node.clamped, typename Convolution::Kernel,
-                                 typename F::template LayerOf<I>, Elementwise, V>(f, place, executor);
+            return &convolve_int8<Convolution::spec, node.clamped, typename Convolution::Kernel,
+                                  typename F::template LayerOf<I>, Elementwise, V, E>;
         } else {
-            run_other(f, executor);
+            return &run<E>;
         }
     }
 
 private:
     template <Executor E>
-    static void run_other(const Frame& f, E& executor) {
+    static void run(const Frame& f, const ConvPlace&, E& executor) {
         const QParams q = F::qparams_of(f, node.result);
         std::uint8_t* y = value(f, I);
         const auto x = [&](int operand) { return value(f, node.inputs[operand]); };

@@ -12,53 +12,47 @@
 
 namespace octet {
 
-/// Runs all steps of a Forward. One function for all its callers.
-template <class Forward, Executor E>
-void run_steps(const Frame& frame, E& executor) {
-    [&]<int... I>(std::integer_sequence<int, I...>) { (Forward::template step<I>(frame, executor), ...); }
-    (std::make_integer_sequence<int, Forward::graph.count>{});
-}
-
-/// Runs all steps of a Forward for several images, at most Forward::batch.images: those up to the cut image by image,
-/// the others node by node.
-template <class Forward, Executor E>
-void run_batch(Frame frame, std::span<const float* const> images, E& executor) {
-    constexpr int cut = Forward::batch.images == 1 ? Forward::graph.count - 1 : Forward::batch.cut;
-    const auto step = [&]<int I>() { Forward::template step<I>(frame, executor); };
-    for (frame.item = 0; frame.item < int(images.size()); ++frame.item) {
-        frame.image = images[std::size_t(frame.item)];
-        [&]<int... I>(std::integer_sequence<int, I...>) { (step.template operator()<I>(), ...); }
-        (std::make_integer_sequence<int, cut + 1>{});
-    }
-    const auto behind_cut = [&]<int I>() {
-        if constexpr (Forward::template together<I>()) {
-            frame.item = 0;
-            frame.images = int(images.size());
-            Forward::template step<I>(frame, executor);
-            frame.images = 1;
-        } else {
-            for (frame.item = 0; frame.item < int(images.size()); ++frame.item)
-                Forward::template step<I>(frame, executor);
-        }
-    };
-    [&]<int... I>(std::integer_sequence<int, I...>) { (behind_cut.template operator()<cut + 1 + I>(), ...); }
-    (std::make_integer_sequence<int, Forward::graph.count - cut - 1>{});
-}
-
-/// The same steps as a table of functions, one for each node.
+/// The steps of a Forward, one for each node.
 template <class Forward, Executor E>
 inline constexpr auto step_table = []<int... I>(std::integer_sequence<int, I...>) {
-    using Step = void (*)(const Frame&, E&);
-    return std::array<Step, sizeof...(I)>{&Forward::template step<I, E>...};
+    return std::array<Step<E>, sizeof...(I)>{Forward::template step<I, E>()...};
 }
 (std::make_integer_sequence<int, Forward::graph.count>{});
+
+/// Runs all steps of a Forward.
+template <class Forward, Executor E>
+void run_steps(const Frame& frame, E& executor) {
+    for (const Step<E>& step : step_table<Forward, E>) step(frame, executor);
+}
+
+namespace detail {
+// The steps up to node `cut` image by image, the others node by node.
+template <class E>
+void run_batch(std::span<const Step<E>> steps, std::size_t cut, Frame frame, std::span<const float* const> images,
+               E& executor) {
+    const int count = int(images.size());
+    for (frame.item = 0; frame.item < count; ++frame.item) {
+        frame.image = images[std::size_t(frame.item)];
+        for (const Step<E>& step : steps.first(cut + 1)) step(frame, executor);
+    }
+    for (const Step<E>& step : steps.subspan(cut + 1)) {
+        frame.images = step.together ? count : 1;
+        for (frame.item = 0; frame.item < count; frame.item += frame.images) step(frame, executor);
+    }
+}
+}  // namespace detail
+
+/// Runs all steps of a Forward for several images, at most Forward::batch.images.
+template <class Forward, Executor E>
+void run_batch(const Frame& frame, std::span<const float* const> images, E& executor) {
+    constexpr int cut = Forward::batch.images == 1 ? Forward::graph.count - 1 : Forward::batch.cut;
+    detail::run_batch<E>(step_table<Forward, E>, std::size_t(cut), frame, images, executor);
+}
 
 /// A forward pass as tables, so that what walks over it node by node is compiled once for all networks.
 template <class E>
 struct StepList {
-    using Step = void (*)(const Frame&, E&);
-
-    std::span<const Step> steps;
+    std::span<const Step<E>> steps;
     std::span<const ValuePlace> values;
     void (*read)(const Frame&, const ValuePlace&, float*);  ///< a value as real numbers, contiguous HWC
 };
