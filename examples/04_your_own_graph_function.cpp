@@ -30,9 +30,9 @@ struct Bottlenecks {
 };
 using Net = Bottlenecks<2>;
 
-constexpr const octet::Graph& written = octet::graph_of<Net>();      // as above
-constexpr const octet::Graph& fused = octet::fused_graph_of<Net>();  // ReLUs in the layers before them
-constexpr const octet::Graph& lowered = octet::LoweredInt8<Net>::graph;  // additions in convolutions, values of a byte
+constexpr octet::GraphView written = octet::graph_of<Net>();      // as above
+constexpr octet::GraphView fused = octet::fused_graph_of<Net>();  // ReLUs in the layers before them
+constexpr octet::GraphView lowered = octet::LoweredInt8<Net>::graph;  // additions in convolutions, values of a byte
 static_assert(written.count == 20 && fused.count == 13 && lowered.count == 11);
 
 constexpr octet::MemoryPlan plan = octet::plan_memory(lowered);

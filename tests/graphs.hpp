@@ -13,7 +13,7 @@ inline void a_name_is_longer_than_47_characters() { throw std::length_error("a n
 namespace test {
 
 /// The number of a node; -1: there is none of this name.
-inline int find(const octet::Graph& g, std::string_view name) {
+inline int find(octet::GraphView g, std::string_view name) {
     for (int i = 0; i < g.count; ++i)
         if (g[i].name.view() == name) return i;
     return -1;

@@ -14,7 +14,7 @@ namespace detail {
 inline std::size_t at(octet::Shape s, int y, int x, int c) { return std::size_t((y * s.w + x) * s.c + c); }
 
 // Where element (y, x, c) of a cat comes from: which operand, and which of its channels.
-inline std::pair<int, int> cat_source(const octet::Graph& g, const octet::Node& n, int c) {
+inline std::pair<int, int> cat_source(octet::GraphView g, const octet::Node& n, int c) {
     int operand = 0;
     for (; c >= g[n.inputs[operand]].shape.c; ++operand) c -= g[n.inputs[operand]].shape.c;
     return {n.inputs[operand], c};
@@ -31,7 +31,7 @@ template <class Model>
 std::vector<std::vector<double>> naive_forward(const Model& m, const float* image) {
     using namespace octet;
     using detail::at;
-    const Graph& g = Model::written;
+    GraphView g = Model::written;
     std::vector<std::vector<double>> v(std::size_t(g.count));
     for (int i = 0; i < g.count; ++i) {
         const Node& n = g[i];
@@ -108,7 +108,7 @@ std::vector<std::vector<std::uint8_t>> naive_int8(const Int8& model, const float
     using detail::at;
     namespace reference = kernels::reference;
     using Elementwise = typename Int8::numerics::elementwise;
-    static constexpr const Graph& g = Int8::graph;
+    static constexpr GraphView g = Int8::graph;
     const QuantizedParameters q = model.parameters();
     std::vector<std::vector<std::uint8_t>> v(std::size_t(g.count));
     const auto layer = [&]<int I>() {

@@ -9,7 +9,7 @@
 #include <octet/graph/verify.hpp>
 #include <octet/io/int8_file.hpp>
 
-inline void print_observers(const octet::Graph& graph, const octet::QConfigOf& qconfig_of) {
+inline void print_observers(octet::GraphView graph, const octet::QConfigOf& qconfig_of) {
     const octet::Placement p = octet::place_observers(graph, octet::decide_image(graph, qconfig_of));
     for (int observer = 0; observer < p.count; ++observer) {
         std::printf("%s nodes", graph[p.owner[std::size_t(observer)]].name.text);
@@ -24,7 +24,7 @@ inline void print_observers(const octet::Graph& graph, const octet::QConfigOf& q
 
 template <class Net>
 void print_graph() {
-    const octet::Graph& graph = octet::fused_graph_of<Net>();
+    octet::GraphView graph = octet::fused_graph_of<Net>();
     std::printf("%s", octet::detail::graph_text(graph).c_str());
     std::printf("tensors\n");
     static constexpr octet::TensorList tensors = octet::list_tensors(octet::graph_of<Net>());

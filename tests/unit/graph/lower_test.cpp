@@ -128,7 +128,7 @@ TEST_CASE("nothing moves across a change of precision") {
 }
 
 namespace {
-MemoryPlan check_memory(const Graph& g) {
+MemoryPlan check_memory(GraphView g) {
     const MemoryPlan p = plan_memory(g);
     std::array<int, Graph::max_nodes> last{};
     for (int i = 0; i < g.count; ++i) {

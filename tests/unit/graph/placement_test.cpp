@@ -71,7 +71,7 @@ private:
 using Names = std::vector<std::string>;
 
 // Every node reads values of its own precision, and casts change it.
-void check_precisions(const Graph& g) {
+void check_precisions(GraphView g) {
     for (int i = 0; i < g.count; ++i)
         for (const int input : g[i].inputs) {
             const bool cast = g[i].op == Op::quantize || g[i].op == Op::dequantize;

@@ -100,7 +100,7 @@ TEST_CASE("float layers before the first int8 layer are the float network's") {
 TEST_CASE("float layers inside an int8 network compute on what they read") {
     auto int8 = convert(calibrated<Islands>());
     using Layers = decltype(int8)::layerwise;
-    const Graph& g = Layers::graph;
+    GraphView g = Layers::graph;
     Workspace<Layers> space;
     Serial serial;
     const auto image = test::random_images(Model::input_shape, 1, 7)[0];
@@ -230,7 +230,7 @@ TEST_CASE("several qconfigs: every layer under its own observers") {
     const auto histogram = calibrated<qconfig::fbgemm>();
     const auto min_max = calibrated<MinMax>();
     const auto moving = calibrated<Moving>();
-    const Graph& g = Model::graph;
+    GraphView g = Model::graph;
     const auto scale = [&](const auto& c, const char* layer) {
         return c.qparams(Placed<Net>::placement.observer[std::size_t(find(g, layer))]);
     };
