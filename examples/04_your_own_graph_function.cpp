@@ -30,8 +30,8 @@ struct Bottlenecks {
 };
 using Net = Bottlenecks<2>;
 
-constexpr octet::GraphView written = octet::graph_of<Net>();      // as above
-constexpr octet::GraphView fused = octet::fused_graph_of<Net>();  // ReLUs in the layers before them
+constexpr octet::GraphView written = octet::graph_of<Net>();          // as above
+constexpr octet::GraphView fused = octet::fused_graph_of<Net>();      // ReLUs in the layers before them
 constexpr octet::GraphView lowered = octet::LoweredInt8<Net>::graph;  // additions in convolutions, values of a byte
 static_assert(written.count == 20 && fused.count == 13 && lowered.count == 11);
 
