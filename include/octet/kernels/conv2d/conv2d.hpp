@@ -43,7 +43,7 @@ template <ConvSpec S, class Arch, class Dot, class Policy>
 auto choose_algorithm() {
     if constexpr (S.depthwise())
         return DepthwiseConv2d<S, Dot, typename Arch::vector>{};
-    else if constexpr (std::is_same_v<typename Dot::input, std::uint8_t> && use_winograd<Arch, Policy>(S))
+    else if constexpr (std::is_same_v<value_of<Dot>, std::uint8_t> && use_winograd<Arch, Policy>(S))
         return WinogradConv2d<S, typename Arch::int16_dot, typename Arch::vector>{};
     else
         return DirectConv2d<S, Dot>{};
