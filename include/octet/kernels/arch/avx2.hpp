@@ -38,6 +38,9 @@ struct avx2 {
         static i16 load_short_u8(const std::uint8_t* p) {
             return _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
         }
+        static i16 load_short_s8(const std::int8_t* p) {
+            return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+        }
     };
 
     using float_dot = kernels::FloatDot<vector, 8, 6, 0>;
@@ -55,8 +58,8 @@ struct avx2 {
         static constexpr kernels::DotCost cost{1, 1, 1};
         static constexpr int pixels(int vectors) { return vectors == 2 ? 6 : vectors == 1 ? 8 : 0; }
 
-        // In assembler: compilers would broadcast from a register what two pixels of a small step share, which takes two
-        // instructions of the units that multiply, and copy sums from register to register.
+        // In assembler: compilers would broadcast from a register what two pixels of a small step share, which takes
+        // two instructions of the units that multiply, and copy sums from register to register.
         static activations broadcast(const std::int16_t* p) {
             __m256i x;
             asm("vpbroadcastd %1, %0" : "=x"(x) : "m"(*reinterpret_cast<const std::int16_t(*)[2]>(p)));

@@ -44,7 +44,8 @@ auto choose_algorithm() {
     if constexpr (S.depthwise())
         return DepthwiseConv2d<S, Dot, typename Arch::vector>{};
     else if constexpr (std::is_same_v<value_of<Dot>, std::uint8_t> && use_winograd<Arch, Policy>(S))
-        return WinogradConv2d<S, typename Arch::int16_dot, typename Arch::vector>{};
+        return WinogradConv2d<S, typename Arch::int16_dot, typename Arch::vector,
+                              transform_weights_of<typename Arch::int16_dot>(S)>{};
     else
         return DirectConv2d<S, Dot>{};
 }

@@ -40,10 +40,13 @@ constexpr TileChoice choose_tile(int width, int vectors, bool whole = false) {
     for (int n = 1; n <= 4; n *= 2) {
         const int most = Dot::pixels(n);
         if (most == 0 || n > std::max(vectors, 1) || (whole && vectors % n != 0)) continue;
-        const int tiles = tiles_of(width, most), m = (width + tiles - 1) / tiles, rest = width - (tiles - 1) * m;
-        const int blocks = (vectors + n - 1) / n;
-        const int cost = blocks * ((tiles - 1) * step_cost<Dot>({m, n}) + step_cost<Dot>({whole ? m : rest, n}));
-        if (best.cost == 0 || cost <= best.cost) best = {{m, n}, cost};
+        const int blocks = (vectors + n - 1) / n, least = tiles_of(width, most);
+        for (const int tiles : {least + 1, least}) {  // 16 pixels of which all are computed are better 4 x 4 than 3 x 6
+            const int m = tiles_of(width, tiles), rest = width - (tiles - 1) * m;
+            if (rest <= 0) continue;
+            const int cost = blocks * ((tiles - 1) * step_cost<Dot>({m, n}) + step_cost<Dot>({whole ? m : rest, n}));
+            if (best.cost == 0 || cost <= best.cost) best = {{m, n}, cost};
+        }
     }
     return best;
 }
