@@ -32,8 +32,10 @@ constexpr bool use_winograd(ConvSpec s) {
     s.residual = {};
     s.output.gap = 0;
     if constexpr (requires { typename Arch::int16_dot; })
-        return winograd_possible(s) && Policy::use_winograd(s, {direct_cost<typename Arch::int8_dot>(s),
-                                                                winograd_cost<typename Arch::int16_dot>(s)});
+        return winograd_possible(s) &&
+               Policy::use_winograd(
+                   s, {direct_cost<typename Arch::int8_dot>(s),
+                       winograd_cost<typename Arch::int16_dot>(s, transform_weights_of<typename Arch::int16_dot>(s))});
     else
         return false;
 }

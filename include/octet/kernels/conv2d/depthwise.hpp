@@ -7,6 +7,7 @@
 
 #include <type_traits>
 
+#include "../dot.hpp"
 #include "spec.hpp"
 #include "weights.hpp"
 

@@ -21,7 +21,9 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
+#include "../../core/utility.hpp"
 #include "run_tile.hpp"
 #include "spec.hpp"
 #include "weights.hpp"

@@ -45,34 +45,24 @@ constexpr double direct_cost(const ConvSpec& s) {
 /// The cost of WinogradConv2d. `Dot` is an int16_dot.
 template <class Dot>
 constexpr double winograd_cost(const ConvSpec& s, TransformWeights when) {
-    const int vectors = (s.channels() + Dot::lanes - 1) / Dot::lanes;
-    const int tiles = s.images * tiles_of(s.output.shape.w, 4) * tiles_of(s.output.shape.h, 4);
-    const int inputs = WinogradLayout{{.run_elements = s.input.shape.c, .lanes = Dot::lanes}}.inputs();
-    const TileChoice choice = choose_tile<Dot>(tiles, vectors, true);
-    const double products = 36.0 * (inputs / Dot::unit) * choice.cost;
-    const double transforms = tiles * (inputs / (2.0 * Dot::lanes) * 460 + vectors * 660);
+    const WinogradSizes n = winograd_sizes<Dot>(s);
+    const double products = 36.0 * (n.inputs / Dot::unit) * choose_tile<Dot>(n.tiles, n.vectors, true).cost;
+    const double transforms = n.tiles * (n.inputs / (2.0 * Dot::lanes) * 460 + n.vectors * 660);
     if (when == TransformWeights::when_packed) {
-        const double bytes = 36.0 * 2 * inputs * vectors * Dot::lanes;
+        const double bytes = 36.0 * 2 * n.inputs * n.vectors * Dot::lanes;
         return transforms + std::max(products, bytes > 8e6 ? bytes : bytes / 4);
     }
-    const int blocks = detail::winograd_grouping<Dot>(tiles, inputs, vectors, when).blocks(tiles);
-    return transforms + products + double(blocks) * inputs * vectors / 2 * 180;
+    const int blocks = detail::winograd_grouping<Dot>(n, when).blocks(n.tiles);
+    return transforms + products + blocks * (n.inputs / 2.0) * n.vectors * 180;
 }
 
-/// The better time to transform a layer's weights. (A tile of few channels may be no whole vector of shorts.)
+/// When WinogradConv2d should transform a layer's weights.
 template <class Dot>
 constexpr TransformWeights transform_weights_of(const ConvSpec& s) {
     using enum TransformWeights;
-    const int vectors = (s.channels() + Dot::lanes - 1) / Dot::lanes;
-    const int tiles = s.images * tiles_of(s.output.shape.w, 4) * tiles_of(s.output.shape.h, 4);
-    const bool possible = choose_tile<Dot>(tiles, vectors, true).tile.vectors * Dot::unit % 2 == 0;
-    const double worth = 72.0 * s.input.shape.c * s.channels() > 2e6 ? 1.1 : 1;
-    return possible && winograd_cost<Dot>(s, when_used) < worth * winograd_cost<Dot>(s, when_packed) ? when_used
-                                                                                                     : when_packed;
-}
-template <class Dot>
-constexpr double winograd_cost(const ConvSpec& s) {
-    return winograd_cost<Dot>(s, transform_weights_of<Dot>(s));
+    const double worth = 36.0 * 2 * s.input.shape.c * s.channels() > 2e6 ? 1.1 : 1;
+    const bool used = winograd_cost<Dot>(s, when_used) < worth * winograd_cost<Dot>(s, when_packed);
+    return used && can_transform_when_used<Dot>(s) ? when_used : when_packed;
 }
 
 /// The fastest algorithm by the model: the default. Winograd must save a tenth, since it takes more memory.

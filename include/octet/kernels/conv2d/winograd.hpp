@@ -32,11 +32,7 @@ struct WinogradConv2d {
     static constexpr int images = S.images;
 
 private:
-    static constexpr int output_vectors = (S.channels() + Dot::lanes - 1) / Dot::lanes;
-    static constexpr int padded_inputs =
-        WinogradLayout{{.run_elements = S.input.shape.c, .lanes = Dot::lanes}}.inputs();
-    static constexpr detail::WinogradGrouping grouping =
-        detail::winograd_grouping<Dot>(images * tiles, padded_inputs, output_vectors, When);
+    static constexpr detail::WinogradGrouping grouping = detail::winograd_grouping<Dot>(winograd_sizes<Dot>(S), When);
     static constexpr Tile tile = grouping.tile;
 
 public:
