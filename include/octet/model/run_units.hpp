@@ -9,8 +9,8 @@
 namespace octet {
 
 namespace detail {
-// One for each thread and size, of which there are few. Only executors with more than one thread ask for it, so
-// firmware has no trace of it.
+// One for each thread and size, powers of two, so that there are few. Only executors with more than one thread ask for
+// it, so firmware has no trace of it.
 template <std::size_t Bytes>
 std::byte* thread_scratch() {
     alignas(64) static thread_local std::byte scratch[Bytes];

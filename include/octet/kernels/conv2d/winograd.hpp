@@ -5,9 +5,9 @@
 //     for block of tiles (4 x 4 outputs each):                    values = B^T d B, 36 shorts for each input channel
 //         for block of output channels:                           (weights = G' g G'^T, if they were not packed so)
 //             for each of 36 positions:                           products[position] = values[position] x
-//             weights[position],
-//                 a matrix product over input channels            by the register tile of direct.hpp, a tile where that
-//             for each tile:                                      has a pixel
+//                 a matrix product over input channels            weights[position], by the register tile of
+//                 direct.hpp,
+//             for each tile:                                      a tile where that has a pixel
 //                 sums = A^T products A * 1/9 >> k, then the epilogue
 //
 // Values and products of one block lie in the scratch memory of the thread that works on it.
@@ -67,8 +67,8 @@ private:
         alignas(64) std::int32_t products[detail::winograd_positions * products_stride];
         alignas(64) std::int16_t weights[when_used ? detail::winograd_positions * chunk_stride : 1];
         alignas(64) std::int32_t zeros[outputs];
-        alignas(
-            64) std::int32_t starts[outputs];  // what a product begins with to begin all sums with the epilogue's start
+        // What a product begins with to begin all sums with the epilogue's start.
+        alignas(64) std::int32_t starts[outputs];
         alignas(64) std::int32_t sums[parts > 1 ? grouping.most() * 16 * outputs : 1];  // of filters in parts
         std::uint8_t border[row_pixels];                                                // pixels of padding
         std::uint8_t edge[detail::winograd_inputs][row_pixels];  // copies of rows that end before a tile does

@@ -38,8 +38,8 @@ struct WinogradLayout {
     WeightLayout plain{};
     TransformWeights transform = TransformWeights::when_packed;
 
-    static constexpr int header = 32;                  ///< numbers before each block, of which the first is
-    static constexpr int in_one_go = 1, in_parts = 2;  ///< one of these
+    static constexpr int header = 32;  ///< numbers before each block, the first of which is
+    static constexpr int in_one_go = 1, in_parts = 2;
     /// Input channels that are always safe to add up: 9 * 114 * 128 * 255 < 2^25.
     static constexpr int safe_inputs = detail::winograd_limit / (9 * 128 * 255);
 
@@ -54,15 +54,17 @@ struct WinogradLayout {
         while (inputs() / n > safe_inputs || inputs() % (n * plain.unit) != 0) ++n;
         return n;
     }
-    /// Numbers of one unit of inputs, at one position or tap, of all channels of a block.
+    /// Numbers of one unit of inputs, at one position or tap, for all channels of a block.
     constexpr int row() const { return plain.block() * plain.unit; }
+    /// Numbers of all inputs.
     constexpr std::size_t position_size() const { return std::size_t(inputs()) * std::size_t(plain.block()); }
     constexpr bool packed() const { return transform == TransformWeights::when_packed; }
     constexpr std::size_t block_size() const {
         return header + (packed() ? detail::winograd_positions : 9) * position_size();
     }
     constexpr std::size_t size() const { return std::size_t(plain.blocks()) * block_size(); }
-    /// Of input channel `c` and output channel `o`, and the distance to the next position or tap.
+    /// Where the first number of input channel `c` and output channel `o` is, and how far it is from one position or
+    /// tap to the next.
     constexpr std::size_t index(int o, int c) const {
         return std::size_t(o / plain.block()) * block_size() + header +
                std::size_t(c / plain.unit * (packed() ? 1 : 9) * row() + o % plain.block() * plain.unit +
@@ -89,9 +91,9 @@ using WinogradTaps = std::int8_t[9][winograd_chunk];
 template <class Store>
 inline void transform_filters(const WinogradTaps& taps, Store store) {
     const auto transform = [](const auto* a, const auto* b, const auto* c, std::int16_t(&out)[6][winograd_chunk]) {
-        for (int i = 0; i < winograd_chunk; ++i) {
-            for (int k = 0; k < 6; ++k) out[k][i] = transform_weights<Scalar, std::int16_t>(k, a[i], b[i], c[i]);
-        }
+        for (int k = 0; k < 6; ++k)
+            for (int i = 0; i < winograd_chunk; ++i)
+                out[k][i] = transform_weights<Scalar, std::int16_t>(k, a[i], b[i], c[i]);
     };
     std::int16_t columns[3][6][winograd_chunk], row[6][winograd_chunk];
     for (int x = 0; x < 3; ++x) transform(taps[x], taps[3 + x], taps[6 + x], columns[x]);
@@ -107,8 +109,8 @@ template <class V, int Row, std::ptrdiff_t Stride>
 [[gnu::noinline]] void transform_chunk(const std::int8_t* weights, int units, std::int16_t* transformed) {
     static_assert(Row % V::short_lanes == 0);
     for (int unit = 0; unit < units; ++unit, weights += 9 * Row, transformed += Row)
-        for (int i = 0; i < Row; i += V::short_lanes)
-        // Row by row, each of which loads the taps again, since registers do not hold all columns.
+        for (int i = 0; i < Row; i += V::short_lanes) {
+            // Row by row, each of which loads the taps again, since registers do not hold all columns.
 #pragma GCC unroll 6
             for (int y = 0; y < 6; ++y) {
                 typename V::i16 r[3];
@@ -121,6 +123,7 @@ template <class V, int Row, std::ptrdiff_t Stride>
                 for (int x = 0; x < 6; ++x)
                     V::store_short(transformed + (y * 6 + x) * Stride + i, transform_weights<V>(x, r[0], r[1], r[2]));
             }
+        }
 }
 
 // Bytes of `outputs` filters of 9 * `inputs`, for `count` input channels, in the order of the result:
@@ -138,6 +141,7 @@ inline void gather_taps(const std::int8_t* filters, int outputs, int inputs, int
                     std::copy_n(filters + c, std::min(unit, count - c), to);
             }
 }
+
 // One filter from its 36 transformed weights.
 inline void restore_filter(const std::int16_t* packed, std::size_t stride, std::int8_t* to, int inputs) {
     int u[6][6], columns[6][3];
