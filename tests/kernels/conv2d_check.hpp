@@ -214,16 +214,20 @@ void check(const ConvSpec& s, const KernelUnderTest<A>& kernel, Values values, s
     CHECK(output.intact());
 }
 
-/// Every alignment, zero point and kind of values.
-template <ConvSpec S, class A, class Policy = fastest>
-void sweep(std::initializer_list<Values> kinds = {Values::random, Values::extreme}) {
-    using Kernel = Conv2dKernel<S, Arch, Dot, Policy>;
+/// `Kernel` at every alignment and zero point, with every kind of values.
+template <ConvSpec S, class A, class Kernel>
+void sweep_kernel(std::initializer_list<Values> kinds) {
     const KernelUnderTest<A> kernel{Kernel::layout,       Kernel::packing, Kernel::weight_bytes,
                                     Kernel::input_offset, Kernel::units,   run_kernel<S, A, Kernel>};
     unsigned seed = 1;
     for (const std::size_t offset : {0u, 1u, 3u})
         for (const std::int32_t zero_point : {0, 77, 255})
             for (const Values values : kinds) check<A>(S, kernel, values, offset, zero_point, seed++);
+}
+/// The kernel that the compiler chose.
+template <ConvSpec S, class A, class Policy = fastest>
+void sweep(std::initializer_list<Values> kinds = {Values::random, Values::extreme}) {
+    sweep_kernel<S, A, Conv2dKernel<S, Arch, Dot, Policy>>(kinds);
 }
 
 }  // namespace test

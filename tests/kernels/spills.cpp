@@ -29,7 +29,7 @@ constexpr ConvSpec conv3x3(Shape shape) {
 }  // namespace
 
 template <class Dot, class Policy, ConvSpec S>
-void run(const typename Dot::input* input, const std::byte* weights, typename Dot::sum* output, std::byte* scratch) {
+void run(const value_of<Dot>* input, const std::byte* weights, typename Dot::sum* output, std::byte* scratch) {
     using Kernel = Conv2dKernel<S, Arch, Dot, Policy>;
     Kernel::run(input, reinterpret_cast<const typename Kernel::Weight*>(weights), Store<typename Dot::sum>{output}, 0,
                 Kernel::units, scratch);

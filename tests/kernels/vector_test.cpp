@@ -116,6 +116,17 @@ TEST_CASE("bytes widen with and without sign, and narrow") {
         V::store(wide, V::load_s8(with_sign));
         for (int i = 0; i < V::lanes; ++i) CHECK(wide[i] == first + i - 128);
     }
+    for (int first = 0; first < 256; first += V::short_lanes) {
+        std::uint8_t bytes[V::short_lanes];
+        std::int8_t with_sign[V::short_lanes];
+        std::int16_t wide[V::short_lanes];
+        for (int i = 0; i < V::short_lanes; ++i)
+            bytes[i] = std::uint8_t(first + i), with_sign[i] = std::int8_t(first + i - 128);
+        V::store_short(wide, V::load_short_u8(bytes));
+        for (int i = 0; i < V::short_lanes; ++i) CHECK(wide[i] == first + i);
+        V::store_short(wide, V::load_short_s8(with_sign));
+        for (int i = 0; i < V::short_lanes; ++i) CHECK(wide[i] == first + i - 128);
+    }
 }
 
 namespace {

@@ -5,11 +5,6 @@
 using namespace test;
 
 namespace {
-// Where the architecture has no Winograd this checks the direct convolution, once more.
-template <ConvSpec S, class A>
-void sweep_winograd(std::initializer_list<Values> kinds = {Values::random, Values::extreme}) {
-    sweep<S, A, kernels::winograd>(kinds);
-}
 constexpr Window same{3, 1, 1};
 template <class A>
 concept HasWinograd = requires {
@@ -17,14 +12,28 @@ concept HasWinograd = requires {
 };
 constexpr bool has_winograd = HasWinograd<Arch>;
 
-template <HasWinograd A>
-void check_proof() {
-    using Kernel = WinogradConv2d<conv({4, 4, 128}, 96, same), typename A::int16_dot, V>;
-    constexpr WinogradLayout l{Kernel::layout};
+// With weights transformed when packed and when used, whatever the model says. Where the architecture has no Winograd
+// this checks the direct convolution, once more.
+template <ConvSpec S, class A, class On = Arch>
+void sweep_winograd(std::initializer_list<Values> kinds = {Values::random, Values::extreme}) {
+    if constexpr (HasWinograd<On>) {
+        using Int16 = typename On::int16_dot;
+        sweep_kernel<S, A, WinogradConv2d<S, Int16, V, TransformWeights::when_packed>>(kinds);
+        if constexpr (can_transform_when_used<Int16>(S))
+            sweep_kernel<S, A, WinogradConv2d<S, Int16, V, TransformWeights::when_used>>(kinds);
+    } else {
+        sweep<S, A>(kinds);
+    }
+}
+
+template <HasWinograd A, TransformWeights When>
+void check_proof_of() {
+    using Kernel = WinogradConv2d<conv({4, 4, 128}, 96, same), typename A::int16_dot, V, When>;
+    constexpr WinogradLayout l{Kernel::layout, When};
     static_assert(l.inputs() == 128 && l.parts() == 2);
     const std::size_t size = 9 * 128;
     std::vector<std::int8_t> weights(96 * size, std::int8_t(114));  // 131,328: below the limit of 131,586
-    std::vector<std::int16_t> packed(l.size());
+    std::vector<typename Kernel::Weight> packed(l.size());
     const auto parts = [&](int block) { return packed[std::size_t(block) * l.block_size()]; };
     const auto pack = [&] {
         Kernel::packing.pack(Kernel::layout, weights.data(), reinterpret_cast<std::byte*>(packed.data()));
@@ -37,6 +46,11 @@ void check_proof() {
     for (std::size_t i = 0; i < size; ++i) weights[i] = std::int8_t(i < 576 ? -128 : 127);  // neither sign alone
     pack();
     CHECK(parts(0) == 1);
+}
+template <HasWinograd A>
+void check_proof() {
+    check_proof_of<A, TransformWeights::when_packed>();
+    check_proof_of<A, TransformWeights::when_used>();
 }
 template <class A>
 void check_proof() {}  // nothing to prove
@@ -66,6 +80,10 @@ TEST_CASE("Winograd: filters on both sides of the bound") {
 }
 
 TEST_CASE("Winograd: the proof is tight, block by block") { check_proof<Arch>(); }
+
+TEST_CASE("Winograd: more input channels than are transformed together, whole and in parts") {
+    sweep_winograd<conv({7, 7, 272}, 48, same, relu), Fbgemm>({Values::random, Values::edge});
+}
 
 TEST_CASE("which algorithm the policies choose") {
     constexpr ConvSpec layer = conv({56, 56, 64}, 64, same);

@@ -8,6 +8,8 @@
 //
 //     V                                the architecture's vector
 //     input, weight, sum, accumulator  element types in memory, and the register of sums
+//     value (input if left out)        element type of activations; direct.hpp widens a narrower one before it
+//                                      multiplies
 //     unit, lanes                      as above
 //     planes (1 if left out)           packed weights of a vector hold elements 0, planes, 2 planes, ... of each unit
 //                                      first
@@ -29,6 +31,20 @@ namespace octet::kernels {
 struct DotCost {
     int dot = 1, broadcast = 1, load = 1;
 };
+
+namespace detail {
+template <class Dot>
+auto dot_value() {
+    if constexpr (requires { typename Dot::value; })
+        return typename Dot::value{};
+    else
+        return typename Dot::input{};
+}
+}  // namespace detail
+
+/// The element type of the activations that a dot multiplies.
+template <class Dot>
+using value_of = decltype(detail::dot_value<Dot>());
 
 /// The planes of a dot's packed weights.
 template <class Dot>

@@ -49,6 +49,7 @@ struct Scalar {
     static i32 load_s8(const std::int8_t* p) { return *p; }
     static void store_u8(std::uint8_t* p, i32 x) { *p = static_cast<std::uint8_t>(x); }
     static i16 load_short_u8(const std::uint8_t* p) { return *p; }
+    static i16 load_short_s8(const std::int8_t* p) { return *p; }
     static void store_short(std::int16_t* p, i16 x) { *p = x; }
     static i16 add_short(i16 a, i16 b) { return static_cast<i16>(a + b); }
     static i16 sub_short(i16 a, i16 b) { return static_cast<i16>(a - b); }
@@ -119,6 +120,11 @@ struct Simd {
         for (std::size_t i = 0; i < x.size(); ++i) p[i] = static_cast<std::uint8_t>(x[i]);
     }
     static i16 load_short_u8(const std::uint8_t* p) {
+        std::array<std::int16_t, std::size_t(short_lanes)> x;
+        for (std::size_t i = 0; i < x.size(); ++i) x[i] = p[i];
+        return i16::load_unaligned(x.data());
+    }
+    static i16 load_short_s8(const std::int8_t* p) {
         std::array<std::int16_t, std::size_t(short_lanes)> x;
         for (std::size_t i = 0; i < x.size(); ++i) x[i] = p[i];
         return i16::load_unaligned(x.data());

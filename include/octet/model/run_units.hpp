@@ -1,6 +1,7 @@
 // All units of a kernel, by an executor, each call with scratch memory of its own.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 
 #include "executor.hpp"
@@ -8,7 +9,8 @@
 namespace octet {
 
 namespace detail {
-// One for each thread and size. Only executors with more than one thread ask for it, so firmware has no trace of it.
+// One for each thread and size, powers of two, so that there are few. Only executors with more than one thread ask for
+// it, so firmware has no trace of it.
 template <std::size_t Bytes>
 std::byte* thread_scratch() {
     alignas(64) static thread_local std::byte scratch[Bytes];
@@ -42,7 +44,7 @@ void run_units(E& executor, const Input* input, const typename Kernel::Weight* w
     executor.for_each(detail::units_of<Kernel>(images), [&](int begin, int end) {
         std::byte* own = scratch;
         if constexpr (Kernel::scratch_bytes > 0 && !SerialExecutor<E>)
-            own = detail::thread_scratch<Kernel::scratch_bytes>();
+            own = detail::thread_scratch<std::bit_ceil(Kernel::scratch_bytes)>();
         detail::run_range<Kernel>(input, weights, epilogue, begin, end, own, images);
     });
 }

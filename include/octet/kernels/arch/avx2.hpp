@@ -1,6 +1,6 @@
 // AVX2 with FMA, no VNNI. The one-instruction product u8 x s8 of this architecture (vpmaddubsw) adds pairs in
 // 16 bits and saturates; octet multiplies 16-bit numbers (vpmaddwd), which cannot overflow and is exact. Weights are
-// widened once, when they are packed; activations when they are loaded. See docs/kernels.md for what that costs.
+// widened once, when they are packed; activations once for each layer. See docs/kernels.md for what that costs.
 #pragma once
 
 #include <cstring>
@@ -38,46 +38,12 @@ struct avx2 {
         static i16 load_short_u8(const std::uint8_t* p) {
             return _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
         }
+        static i16 load_short_s8(const std::int8_t* p) {
+            return _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+        }
     };
 
     using float_dot = kernels::FloatDot<vector, 8, 6, 0>;
-
-    struct int8_dot {
-        using V = vector;
-        using input = std::uint8_t;
-        using weight = std::int16_t;  // widened when packed
-        using sum = std::int32_t;
-        using accumulator = vector::i32;
-        static constexpr int unit = 4;
-        static constexpr int planes = 2;
-        static constexpr int lanes = vector::lanes;
-        static constexpr kernels::DotCost cost{2, 2, 1};
-        static constexpr int pixels(int vectors) { return vectors == 2 ? 4 : vectors == 1 ? 7 : 0; }
-
-        // Elements 0 and 2 of each four, and elements 1 and 3.
-        struct pairs {
-            __m256i even, odd;
-        };
-        using activations = pairs;
-        using weights = pairs;
-
-        static activations broadcast(const std::uint8_t* p) {
-            std::int32_t four;
-            std::memcpy(&four, p, 4);
-            const __m256i x = _mm256_set1_epi32(four);
-            return {_mm256_and_si256(x, _mm256_set1_epi16(0x00ff)), _mm256_srli_epi16(x, 8)};
-        }
-        static weights load(const std::int16_t* p) {
-            const auto* w = reinterpret_cast<const __m256i*>(p);
-            return {_mm256_loadu_si256(w), _mm256_loadu_si256(w + 1)};
-        }
-        static accumulator dot(accumulator acc, const activations& x, const weights& w) {
-            __m256i sum = _mm256_add_epi32(acc, _mm256_madd_epi16(x.even, w.even));
-            sum = _mm256_add_epi32(sum, _mm256_madd_epi16(x.odd, w.odd));
-            asm("" : "+x"(sum));
-            return sum;
-        }
-    };
 
     struct int16_dot {
         using V = vector;
@@ -92,17 +58,24 @@ struct avx2 {
         static constexpr kernels::DotCost cost{1, 1, 1};
         static constexpr int pixels(int vectors) { return vectors == 2 ? 6 : vectors == 1 ? 8 : 0; }
 
+        // In assembler: compilers would broadcast from a register what two pixels of a small step share, which takes
+        // two instructions of the units that multiply, and copy sums from register to register.
         static activations broadcast(const std::int16_t* p) {
-            std::int32_t two;
-            std::memcpy(&two, p, 4);
-            return _mm256_set1_epi32(two);
+            __m256i x;
+            asm("vpbroadcastd %1, %0" : "=x"(x) : "m"(*reinterpret_cast<const std::int16_t(*)[2]>(p)));
+            return x;
         }
         static weights load(const std::int16_t* p) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)); }
         static accumulator dot(accumulator acc, activations x, weights w) {
-            __m256i sum = _mm256_add_epi32(acc, _mm256_madd_epi16(x, w));
-            asm("" : "+x"(sum));
+            __m256i sum = acc;
+            asm("vpaddd %1, %0, %0" : "+x"(sum) : "x"(_mm256_madd_epi16(x, w)));
             return sum;
         }
+    };
+
+    /// Bytes, widened before they are multiplied.
+    struct int8_dot : int16_dot {
+        using value = std::uint8_t;
     };
 };
 

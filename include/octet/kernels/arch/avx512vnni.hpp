@@ -33,6 +33,9 @@ struct avx512vnni {
         static i16 load_short_u8(const std::uint8_t* p) {
             return _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
         }
+        static i16 load_short_s8(const std::int8_t* p) {
+            return _mm512_cvtepi8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+        }
     };
 
     // A tile of 7 x 4 accumulators leaves four of 32 registers: one for the input, three for vectors of weights. The

@@ -54,6 +54,7 @@ struct neon {
             std::memcpy(p, &four, 4);
         }
         static i16 load_short_u8(const std::uint8_t* p) { return vreinterpretq_s16_u16(vmovl_u8(vld1_u8(p))); }
+        static i16 load_short_s8(const std::int8_t* p) { return vmovl_s8(vld1_s8(p)); }
 
         /// Four bytes; the other four are zero.
         static uint32x2_t load_four(const void* p) {

@@ -32,8 +32,10 @@ constexpr bool use_winograd(ConvSpec s) {
     s.residual = {};
     s.output.gap = 0;
     if constexpr (requires { typename Arch::int16_dot; })
-        return winograd_possible(s) && Policy::use_winograd(s, {direct_cost<typename Arch::int8_dot>(s),
-                                                                winograd_cost<typename Arch::int16_dot>(s)});
+        return winograd_possible(s) &&
+               Policy::use_winograd(
+                   s, {direct_cost<typename Arch::int8_dot>(s),
+                       winograd_cost<typename Arch::int16_dot>(s, transform_weights_of<typename Arch::int16_dot>(s))});
     else
         return false;
 }
@@ -43,8 +45,9 @@ template <ConvSpec S, class Arch, class Dot, class Policy>
 auto choose_algorithm() {
     if constexpr (S.depthwise())
         return DepthwiseConv2d<S, Dot, typename Arch::vector>{};
-    else if constexpr (std::is_same_v<typename Dot::input, std::uint8_t> && use_winograd<Arch, Policy>(S))
-        return WinogradConv2d<S, typename Arch::int16_dot, typename Arch::vector>{};
+    else if constexpr (std::is_same_v<value_of<Dot>, std::uint8_t> && use_winograd<Arch, Policy>(S))
+        return WinogradConv2d<S, typename Arch::int16_dot, typename Arch::vector,
+                              transform_weights_of<typename Arch::int16_dot>(S)>{};
     else
         return DirectConv2d<S, Dot>{};
 }

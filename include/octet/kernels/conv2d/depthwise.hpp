@@ -7,6 +7,7 @@
 
 #include <type_traits>
 
+#include "../dot.hpp"
 #include "spec.hpp"
 #include "weights.hpp"
 
@@ -33,7 +34,7 @@ struct RowSum<V, float> {
 /// Depthwise convolution as an algorithm (conv2d.hpp). `V` is the architecture's vector, `Dot` gives the element types.
 template <ConvSpec S, class Dot, class V>
 struct DepthwiseConv2d {
-    using Input = typename Dot::input;
+    using Input = value_of<Dot>;
     using Weight = std::conditional_t<std::is_same_v<Input, float>, float, std::int8_t>;
     static_assert(S.window.kernel.w <= 512 || std::is_same_v<Input, float>,
                   "octet: depthwise kernels of more than 512 columns may not be exact");

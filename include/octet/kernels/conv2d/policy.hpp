@@ -2,14 +2,18 @@
 // user's. The default, `fastest`, compares what the algorithms cost by this model, in quarters of a cycle (tile.hpp):
 //
 //     direct    = window rows inside the image * steps of a row * cost of the tiles of a row of outputs
-//     Winograd  = max( 36 * steps * cost of the matrix products' tiles, reading the transformed weights )
-//               + tiles * ( vectors of inputs * 460 + vectors of outputs * 660 )
+//     products  = 36 * steps * cost of the matrix products' tiles
+//     Winograd  = tiles * ( vectors of inputs * 460 + vectors of outputs * 660 )
+//               + max( products, reading the transformed weights )                       if transformed when packed, or
+//               + products + blocks of tiles * vectors of weights * 180                  if when used
 //
-// 460 and 660 are the two transforms, 230 and 330 instructions. The third level of a cache supplies 16 bytes of weights
-// in a cycle to one core; more than 8 MB come from memory, 4 bytes in a cycle. docs/performance.md compares the model
-// with what was measured.
+// 460 and 660 are the transforms of inputs and outputs, 230 and 330 instructions, 180 that of weights. The third level
+// of a cache supplies 16 bytes of weights in a cycle to one core; more than 8 MB come from memory, 4 bytes in a cycle.
+// docs/performance.md compares the model with what was measured.
 //
-// Winograd's weights are 8 times as large. Whoever wants the smallest program says kernels::direct:
+// Weights transformed when packed are 8 times as large. Where that is more than 2 MB it must save a tenth of the time,
+// or weights are transformed when used: so they are where there are few tiles. Whoever wants the smallest program says
+// kernels::direct:
 //
 //     octet::QuantizedModel<Net, octet::qconfig::x86, octet::arch::best, octet::kernels::direct>
 #pragma once
@@ -40,18 +44,28 @@ constexpr double direct_cost(const ConvSpec& s) {
 
 /// The cost of WinogradConv2d. `Dot` is an int16_dot.
 template <class Dot>
-constexpr double winograd_cost(const ConvSpec& s) {
-    const int vectors = (s.channels() + Dot::lanes - 1) / Dot::lanes;
-    const int tiles = s.images * tiles_of(s.output.shape.w, 4) * tiles_of(s.output.shape.h, 4);
-    const int inputs = WinogradLayout{{.run_elements = s.input.shape.c, .lanes = Dot::lanes}}.inputs();
-    const double products = 36.0 * (inputs / Dot::unit) * choose_tile<Dot>(tiles, vectors, true).cost;
-    const double bytes = 36.0 * 2 * inputs * vectors * Dot::lanes;
-    const double reading = bytes > 8e6 ? bytes : bytes / 4;
-    return std::max(products, reading) + tiles * (inputs / (2.0 * Dot::lanes) * 460 + vectors * 660);
+constexpr double winograd_cost(const ConvSpec& s, TransformWeights when) {
+    const WinogradSizes n = winograd_sizes<Dot>(s);
+    const double products = 36.0 * (n.inputs / Dot::unit) * choose_tile<Dot>(n.tiles, n.vectors, true).cost;
+    const double transforms = n.tiles * (n.inputs / (2.0 * Dot::lanes) * 460 + n.vectors * 660);
+    if (when == TransformWeights::when_packed) {
+        const double bytes = 36.0 * 2 * n.inputs * n.vectors * Dot::lanes;
+        return transforms + std::max(products, bytes > 8e6 ? bytes : bytes / 4);
+    }
+    const int blocks = detail::winograd_grouping<Dot>(n, when).blocks(n.tiles);
+    return transforms + products + blocks * (n.inputs / 2.0) * n.vectors * 180;
 }
 
-/// The fastest algorithm by the model: the default. Winograd must save a tenth, since its weights take eight times the
-/// memory.
+/// When WinogradConv2d should transform a layer's weights.
+template <class Dot>
+constexpr TransformWeights transform_weights_of(const ConvSpec& s) {
+    using enum TransformWeights;
+    const double worth = 36.0 * 2 * s.input.shape.c * s.channels() > 2e6 ? 1.1 : 1;
+    const bool used = winograd_cost<Dot>(s, when_used) < worth * winograd_cost<Dot>(s, when_packed);
+    return used && can_transform_when_used<Dot>(s) ? when_used : when_packed;
+}
+
+/// The fastest algorithm by the model: the default. Winograd must save a tenth, since it takes more memory.
 struct fastest {
     static constexpr const char* name = "fastest";
     /// Asked for each int8 convolution that Winograd can compute: whether it should.

@@ -16,21 +16,19 @@ struct TileWalk {
 };
 
 // sums[pixel][channel] = start[channel] + sum over rows, runs and steps of dots. `weights` are in the order of the
-// steps.
+// steps. With a `pitch` each pixel has a start of its own, that far behind the last one's.
 template <TileWalk W, class Dot, Tile T>
 [[gnu::noinline]] void run_tile(const typename Dot::input* input, const typename Dot::weight* weights, int rows,
-                                const typename Dot::sum* start, typename Dot::sum* sums) {
+                                const typename Dot::sum* start, typename Dot::sum* sums, std::ptrdiff_t pitch = 0) {
     using V = typename Dot::V;
     constexpr int vector = Dot::lanes * Dot::unit;  // weights
     constexpr int loaded = T.vectors - in_memory<Dot>(T.vectors);
     static_assert(T.vectors - loaded <= 1);
     typename Dot::accumulator acc[T.pixels][T.vectors];
-#pragma GCC unroll 4
-    for (int v = 0; v < T.vectors; ++v) {
-        const auto first = V::load(start + v * Dot::lanes);
 #pragma GCC unroll 16
-        for (int p = 0; p < T.pixels; ++p) acc[p][v] = first;
-    }
+    for (int p = 0; p < T.pixels; ++p)
+#pragma GCC unroll 4
+        for (int v = 0; v < T.vectors; ++v) acc[p][v] = V::load(start + p * pitch + v * Dot::lanes);
     for (int row = 0; row < rows; ++row, input += W.row) {
         for (int run = 0; run < W.runs; ++run) {
             const typename Dot::input* in = input + run * W.run;

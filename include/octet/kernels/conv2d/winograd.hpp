@@ -3,11 +3,11 @@
 // winograd_weights.hpp the proof that is made of each filter.
 //
 //     for block of tiles (4 x 4 outputs each):                    values = B^T d B, 36 shorts for each input channel
-//         for block of output channels:
+//         for block of output channels:                           (weights = G' g G'^T, if they were not packed so)
 //             for each of 36 positions:                           products[position] = values[position] x
-//             weights[position],
-//                 a matrix product over input channels            by the register tile of direct.hpp, a tile where that
-//             for each tile:                                      has a pixel
+//                 a matrix product over input channels            weights[position], by the register tile of
+//                 direct.hpp,
+//             for each tile:                                      a tile where that has a pixel
 //                 sums = A^T products A * 1/9 >> k, then the epilogue
 //
 // Values and products of one block lie in the scratch memory of the thread that works on it.
@@ -16,81 +16,61 @@
 #include <cstring>
 
 #include "run_tile.hpp"
-#include "spec.hpp"
+#include "winograd_grouping.hpp"
 #include "winograd_weights.hpp"
 
 namespace octet::kernels {
 
-/// Whether Winograd can compute a spec. Padding rows are made from the gap, so there must be one.
-constexpr bool winograd_possible(const ConvSpec& s) {
-    const Window& w = s.window;
-    return s.groups == 1 && w.kernel == Pair{3, 3} && w.stride == Pair{1, 1} && w.dilation == Pair{1, 1} &&
-           (s.input.gap > 0 || (w.pad.top == 0 && w.pad.bottom == 0));
-}
-
-namespace detail {
-// How tiles are grouped: `tile` is the register tile of the matrix products, in which its pixels are tiles of outputs;
-// `block` tiles are transformed together.
-struct WinogradGrouping {
-    Tile tile{};
-    int block = 1;
-};
-// Blocks are as large as the second level of a cache likes their values, so that weights are read less often, but there
-// are at least two, for threads, and they are nearly equal.
-template <class Dot>
-constexpr WinogradGrouping winograd_grouping(int tiles, int inputs, int vectors) {
-    constexpr int values_bytes = 160 * 1024;
-    const Tile tile = choose_tile<Dot>(tiles, vectors, true).tile;
-    const int rows = tiles_of(tiles, tile.pixels);
-    const int most = std::max(1, values_bytes / (winograd_positions * 2 * inputs * tile.pixels));
-    const int blocks = std::max(tiles_of(rows, most), std::min(rows, 2));
-    return {tile, tiles_of(rows, blocks) * tile.pixels};
-}
-}  // namespace detail
-
 /// Winograd as an algorithm (conv2d.hpp). `Dot` is the architecture's int16_dot, `V` its vector.
-template <ConvSpec S, class Dot, class V>
+template <ConvSpec S, class Dot, class V, TransformWeights When = TransformWeights::when_packed>
 struct WinogradConv2d {
     static_assert(winograd_possible(S), "octet: Winograd is for 3 x 3 windows of stride 1, without groups or dilation");
-    using Weight = std::int16_t;
+    using Weight = WinogradWeight<When>;
 
     static constexpr const char* name = "winograd";
     static constexpr int tiles_w = tiles_of(S.output.shape.w, 4), tiles = tiles_w * tiles_of(S.output.shape.h, 4);
     static constexpr int images = S.images;
 
 private:
-    static constexpr int output_vectors = (S.channels() + Dot::lanes - 1) / Dot::lanes;
-    static constexpr int padded_inputs =
-        WinogradLayout{{.run_elements = S.input.shape.c, .lanes = Dot::lanes}}.inputs();
-    static constexpr detail::WinogradGrouping grouping =
-        detail::winograd_grouping<Dot>(images * tiles, padded_inputs, output_vectors);
+    static constexpr detail::WinogradGrouping grouping = detail::winograd_grouping<Dot>(winograd_sizes<Dot>(S), When);
     static constexpr Tile tile = grouping.tile;
 
 public:
     static constexpr WeightLayout layout{S.channels(), 1, 3, 3, S.input.shape.c, Dot::unit, Dot::lanes, tile.vectors};
-    static constexpr Int8Packing packing = winograd_packing;
-    static constexpr std::size_t weight_bytes = WinogradLayout{layout}.size() * sizeof(Weight);
+    static constexpr Int8Packing packing = winograd_packing<When>;
+    static constexpr std::size_t weight_bytes = WinogradLayout{layout, When}.size() * sizeof(Weight);
     static constexpr int input_offset = 0;
     /// One block of tiles for one block of channels, of `n` images.
-    static constexpr int units_of(int n) { return tiles_of(n * tiles, grouping.block) * layout.blocks(); }
+    static constexpr int units_of(int n) { return grouping.blocks(n * tiles) * layout.blocks(); }
     static constexpr int units = units_of(images);
 
 private:
-    static constexpr WinogradLayout transformed{layout};
-    static constexpr int inputs = transformed.inputs(), outputs = layout.block(), parts = transformed.parts();
+    static constexpr WinogradLayout packed{layout, When};
+    static constexpr int inputs = packed.inputs(), outputs = layout.block(), parts = packed.parts();
+    // Weights that are transformed when used are so for as many input channels at once as the second level of a cache
+    // likes, and their products added to those of the channels before. A part of packed ones is one chunk.
+    static constexpr bool when_used = When == TransformWeights::when_used;
+    static constexpr int chunk_of(int part_inputs) {
+        constexpr int bytes = 160 * 1024, most = bytes / (detail::winograd_positions * 2 * outputs);
+        int chunk = when_used ? std::min(part_inputs, most) : part_inputs;
+        while (part_inputs % chunk != 0 || chunk % Dot::unit != 0) --chunk;
+        return chunk;
+    }
+    static constexpr std::ptrdiff_t chunk_stride = std::ptrdiff_t(chunk_of(inputs)) * outputs + 32;
     static constexpr int row_pixels = detail::winograd_inputs * S.input.shape.c + 64;  // bytes
     // Positions lie apart by distances that are no power of two, or they would share a few sets of the cache.
-    static constexpr std::ptrdiff_t values_stride = std::ptrdiff_t(grouping.block) * inputs + 160;
-    static constexpr std::ptrdiff_t products_stride = std::ptrdiff_t(grouping.block) * outputs + 80;
+    static constexpr std::ptrdiff_t values_stride = std::ptrdiff_t(grouping.most()) * inputs + 160;
+    static constexpr std::ptrdiff_t products_stride = std::ptrdiff_t(grouping.most()) * outputs + 80;
 
     struct Scratch {
         alignas(64) std::int16_t values[detail::winograd_positions * values_stride];
         alignas(64) std::int32_t products[detail::winograd_positions * products_stride];
+        alignas(64) std::int16_t weights[when_used ? detail::winograd_positions * chunk_stride : 1];
         alignas(64) std::int32_t zeros[outputs];
-        alignas(
-            64) std::int32_t starts[outputs];  // what a product begins with to begin all sums with the epilogue's start
-        alignas(64) std::int32_t sums[parts > 1 ? grouping.block * 16 * outputs : 1];  // of filters in parts
-        std::uint8_t border[row_pixels];                                               // pixels of padding
+        // What a product begins with to begin all sums with the epilogue's start.
+        alignas(64) std::int32_t starts[outputs];
+        alignas(64) std::int32_t sums[parts > 1 ? grouping.most() * 16 * outputs : 1];  // of filters in parts
+        std::uint8_t border[row_pixels];                                                // pixels of padding
         std::uint8_t edge[detail::winograd_inputs][row_pixels];  // copies of rows that end before a tile does
     };
 
@@ -106,12 +86,12 @@ public:
         for (int x = 0; x < detail::winograd_inputs; ++x)
             std::memcpy(s.border + x * S.input.shape.c, input, std::size_t(S.input.shape.c));  // the first gap
         for (int unit = begin, transformed_block = -1; unit < end; ++unit) {
-            const int first = unit / layout.blocks() * grouping.block, block = unit % layout.blocks();
-            const int count = std::min(grouping.block, n * tiles - first);
+            const int group = unit / layout.blocks(), block = unit % layout.blocks();
+            const int first = grouping.first(group, n * tiles), count = grouping.first(group + 1, n * tiles) - first;
             if (first != transformed_block) transform_block(input, transformed_block = first, count, s);
-            const Weight* w = weights + std::size_t(block) * transformed.block_size();
+            const Weight* w = weights + std::size_t(block) * packed.block_size();
             const ChannelVector channels = channel_vector(layout, 0, block * outputs);
-            if (parts == 1 || w[0] == 1)
+            if (parts == 1 || w[0] == WinogradLayout::in_one_go)
                 whole_block(w, epilogue, channels, first, count, s);
             else
                 block_in_parts(w, epilogue, channels, first, count, s);
@@ -166,15 +146,34 @@ private:
     template <int Parts>
     static void multiply(const Weight* weights, int part, int count, const std::int32_t* unit_start, Scratch& s) {
         // A matrix product is a tile that walks over one row, a tile of outputs where that has a pixel.
-        constexpr detail::TileWalk walk{inputs, 0, 0, 1, inputs / Parts / Dot::unit};
-        weights += WinogradLayout::header + std::size_t(part) * (transformed.position_size() / Parts);
-        const std::int16_t* values = s.values + part * (inputs / Parts);
-        for (int p = 0; p < detail::winograd_positions; ++p) {
-            const std::int32_t* start = p == detail::winograd_unit_position ? unit_start : s.zeros;
-            for (int t = 0; t < count; t += tile.pixels)
-                detail::run_tile<walk, Dot, tile>(values + p * values_stride + std::ptrdiff_t(t) * inputs,
-                                                  weights + std::size_t(p) * transformed.position_size(), 1, start,
-                                                  s.products + p * products_stride + std::ptrdiff_t(t) * outputs);
+        constexpr int part_inputs = inputs / Parts, chunk = chunk_of(part_inputs);
+        constexpr detail::TileWalk walk{inputs, 0, 0, 1, chunk / Dot::unit};
+        for (int c = part * part_inputs; c < (part + 1) * part_inputs; c += chunk) {
+            const bool first = c == part * part_inputs;
+            const auto [transformed, stride] = transformed_weights(weights + packed.index(0, c), chunk, s);
+            for (int p = 0; p < detail::winograd_positions; ++p) {
+                const std::int32_t* start = p == detail::winograd_unit_position ? unit_start : s.zeros;
+                for (int t = 0; t < count; t += tile.pixels) {
+                    std::int32_t* products = s.products + p * products_stride + std::ptrdiff_t(t) * outputs;
+                    detail::run_tile<walk, Dot, tile>(s.values + p * values_stride + std::ptrdiff_t(t) * inputs + c,
+                                                      transformed + p * stride, 1, first ? start : products, products,
+                                                      first ? 0 : outputs);
+                }
+            }
+        }
+    }
+
+    struct Transformed {
+        const std::int16_t* weights;
+        std::ptrdiff_t stride;  // from one position to the next
+    };
+    // Transformed weights of `chunk` input channels.
+    static Transformed transformed_weights(const Weight* weights, int chunk, Scratch& s) {
+        if constexpr (when_used) {
+            detail::transform_chunk<V, packed.row(), chunk_stride>(weights, chunk / Dot::unit, s.weights);
+            return {s.weights, chunk_stride};
+        } else {
+            return {weights, std::ptrdiff_t(packed.stride())};
         }
     }
 

@@ -58,6 +58,19 @@ inline void transform_input(const Short (&d)[6], Short (&r)[6]) {
     r[5] = add(times_4(sub(d[1], d[3])), sub(d[5], d[3]));
 }
 
+/// Row `k` of G' g: within +-7 * 128.
+template <class V, class Short>
+inline Short transform_weights(int k, Short g0, Short g1, Short g2) {
+    const auto add = [](Short a, Short b) { return V::add_short(a, b); };
+    const auto twice = [add](Short a) { return add(a, a); };
+    if (k == 0 || k == 5) {
+        const Short g = k == 0 ? g0 : g2;
+        return twice(add(g, twice(g)));
+    }
+    const Short even = add(g0, k < 3 ? g2 : V::shift_left_short(g2, 2)), odd = k < 3 ? g1 : twice(g1);
+    return k % 2 == 1 ? add(even, odd) : V::sub_short(even, odd);
+}
+
 /// A^T m with the denominators of its rows left out.
 template <class V, class Sum>
 inline void transform_output(const Sum (&m)[6], Sum (&r)[4]) {

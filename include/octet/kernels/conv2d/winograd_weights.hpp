@@ -1,8 +1,12 @@
-// Transformed weights of a Winograd convolution: 36 shorts for each 9 bytes.
+// Weights of a Winograd convolution, in one of two forms:
 //
-//     [block of channels]  header: `parts`     [position][pair of inputs][vector][channel in vector][unit]
+//     transformed when packed: 36 shorts for each 9 bytes
+//         [block of channels]  header     [position][pair of inputs][vector][channel in vector][unit]
+//     transformed when used: the 9 bytes, in an order in which vectors of them become vectors of the above
+//         [block of channels]  header     [pair of inputs][tap][vector][channel in vector][unit]
 //
-// A filter's sum over bytes x is recovered if it is below 2^25 (winograd_transform.hpp), and no x makes it larger than
+// The first number of a header says whether the block's filters are proved. A filter's sum over bytes x is recovered if
+// it is below 2^25 (winograd_transform.hpp), and no x makes it larger than
 //
 //     255 * max( sum of its positive weights, -sum of its negative weights )
 //
@@ -14,17 +18,28 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <type_traits>
 
+#include "../vector.hpp"
 #include "weights.hpp"
 #include "winograd_transform.hpp"
 
 namespace octet::kernels {
 
-/// The layout of transformed weights. `plain` has rows = runs = 3, and a whole number of blocks.
+/// When weights are transformed: once, as a model is packed, for 8 times the memory; or each time a layer runs.
+enum class TransformWeights { when_packed, when_used };
+
+/// A number of a Winograd convolution's weights.
+template <TransformWeights When>
+using WinogradWeight = std::conditional_t<When == TransformWeights::when_packed, std::int16_t, std::int8_t>;
+
+/// The layout of a Winograd convolution's weights. `plain` has rows = runs = 3, and a whole number of blocks.
 struct WinogradLayout {
     WeightLayout plain{};
+    TransformWeights transform = TransformWeights::when_packed;
 
-    static constexpr int header = 32;  ///< shorts before each block, of which the first is `parts`
+    static constexpr int header = 32;  ///< numbers before each block, the first of which is
+    static constexpr int in_one_go = 1, in_parts = 2;
     /// Input channels that are always safe to add up: 9 * 114 * 128 * 255 < 2^25.
     static constexpr int safe_inputs = detail::winograd_limit / (9 * 128 * 255);
 
@@ -39,15 +54,23 @@ struct WinogradLayout {
         while (inputs() / n > safe_inputs || inputs() % (n * plain.unit) != 0) ++n;
         return n;
     }
+    /// Numbers of one unit of inputs, at one position or tap, for all channels of a block.
+    constexpr int row() const { return plain.block() * plain.unit; }
+    /// Numbers of all inputs.
     constexpr std::size_t position_size() const { return std::size_t(inputs()) * std::size_t(plain.block()); }
-    constexpr std::size_t block_size() const { return header + detail::winograd_positions * position_size(); }
-    constexpr std::size_t size() const { return std::size_t(plain.blocks()) * block_size(); }
-    /// Of input channel `c` and output channel `o` at position 0.
-    constexpr std::size_t index(int o, int c) const {
-        const int in_block = o % plain.block();
-        return std::size_t(o / plain.block()) * block_size() + header +
-               std::size_t((c / plain.unit * plain.block() + in_block) * plain.unit + c % plain.unit);
+    constexpr bool packed() const { return transform == TransformWeights::when_packed; }
+    constexpr std::size_t block_size() const {
+        return header + (packed() ? detail::winograd_positions : 9) * position_size();
     }
+    constexpr std::size_t size() const { return std::size_t(plain.blocks()) * block_size(); }
+    /// Where the first number of input channel `c` and output channel `o` is, and how far it is from one position or
+    /// tap to the next.
+    constexpr std::size_t index(int o, int c) const {
+        return std::size_t(o / plain.block()) * block_size() + header +
+               std::size_t(c / plain.unit * (packed() ? 1 : 9) * row() + o % plain.block() * plain.unit +
+                           c % plain.unit);
+    }
+    constexpr std::size_t stride() const { return packed() ? position_size() : std::size_t(row()); }
 };
 
 namespace detail {
@@ -64,21 +87,13 @@ inline bool within_winograd_limit(const std::int8_t* filter, int count) {
 inline constexpr int winograd_chunk = 32;  // weights transformed together: a cache line of shorts
 using WinogradTaps = std::int8_t[9][winograd_chunk];
 
-// G' g G'^T of `winograd_chunk` filters at once: within +-49 * 128 = 6,272, since rows of G' add up to at most 7. Calls
-// store(position, shorts) for each of 36.
+// G' g G'^T of `winograd_chunk` filters at once. Calls store(position, shorts) for each of 36.
 template <class Store>
 inline void transform_filters(const WinogradTaps& taps, Store store) {
     const auto transform = [](const auto* a, const auto* b, const auto* c, std::int16_t(&out)[6][winograd_chunk]) {
-        for (int i = 0; i < winograd_chunk; ++i) {
-            const std::int16_t sum = std::int16_t(a[i] + c[i]), sum4 = std::int16_t(a[i] + 4 * c[i]);
-            const std::int16_t twice = std::int16_t(2 * b[i]);
-            out[0][i] = std::int16_t(6 * a[i]);
-            out[1][i] = std::int16_t(sum + b[i]);
-            out[2][i] = std::int16_t(sum - b[i]);
-            out[3][i] = std::int16_t(sum4 + twice);
-            out[4][i] = std::int16_t(sum4 - twice);
-            out[5][i] = std::int16_t(6 * c[i]);
-        }
+        for (int k = 0; k < 6; ++k)
+            for (int i = 0; i < winograd_chunk; ++i)
+                out[k][i] = transform_weights<Scalar, std::int16_t>(k, a[i], b[i], c[i]);
     };
     std::int16_t columns[3][6][winograd_chunk], row[6][winograd_chunk];
     for (int x = 0; x < 3; ++x) transform(taps[x], taps[3 + x], taps[6 + x], columns[x]);
@@ -86,6 +101,29 @@ inline void transform_filters(const WinogradTaps& taps, Store store) {
         transform(columns[0][y], columns[1][y], columns[2][y], row);
         for (int x = 0; x < 6; ++x) store(y * 6 + x, row[x]);
     }
+}
+
+// The same for `units` units of input channels, from the bytes of filters transformed when used. `Row` and `Stride` lie
+// between units and between positions of the result.
+template <class V, int Row, std::ptrdiff_t Stride>
+[[gnu::noinline]] void transform_chunk(const std::int8_t* weights, int units, std::int16_t* transformed) {
+    static_assert(Row % V::short_lanes == 0);
+    for (int unit = 0; unit < units; ++unit, weights += 9 * Row, transformed += Row)
+        for (int i = 0; i < Row; i += V::short_lanes) {
+            // Row by row, each of which loads the taps again, since registers do not hold all columns.
+#pragma GCC unroll 6
+            for (int y = 0; y < 6; ++y) {
+                typename V::i16 r[3];
+#pragma GCC unroll 3
+                for (int x = 0; x < 3; ++x) {
+                    const auto tap = [&](int k) { return V::load_short_s8(weights + (3 * k + x) * Row + i); };
+                    r[x] = transform_weights<V>(y, tap(0), tap(1), tap(2));
+                }
+#pragma GCC unroll 6
+                for (int x = 0; x < 6; ++x)
+                    V::store_short(transformed + (y * 6 + x) * Stride + i, transform_weights<V>(x, r[0], r[1], r[2]));
+            }
+        }
 }
 
 // Bytes of `outputs` filters of 9 * `inputs`, for `count` input channels, in the order of the result:
@@ -103,24 +141,39 @@ inline void gather_taps(const std::int8_t* filters, int outputs, int inputs, int
                     std::copy_n(filters + c, std::min(unit, count - c), to);
             }
 }
+
+// One filter from its 36 transformed weights.
+inline void restore_filter(const std::int16_t* packed, std::size_t stride, std::int8_t* to, int inputs) {
+    int u[6][6], columns[6][3];
+    for (int p = 0; p < winograd_positions; ++p) u[p / 6][p % 6] = packed[std::size_t(p) * stride];
+    for (int y = 0; y < 6; ++y) restore_weights(u[y], columns[y][0], columns[y][1], columns[y][2]);
+    for (int x = 0; x < 3; ++x) {
+        const int column[6] = {columns[0][x], columns[1][x], columns[2][x],
+                               columns[3][x], columns[4][x], columns[5][x]};
+        int g[3];
+        restore_weights(column, g[0], g[1], g[2]);
+        for (int y = 0; y < 3; ++y) to[(y * 3 + x) * inputs] = static_cast<std::int8_t>(g[y]);
+    }
+}
 }  // namespace detail
 
-/// Canonical weights (OHWI, 3 x 3) into transformed ones, a cache line of the result at a time.
-inline void pack_winograd(const WeightLayout& plain, const std::int8_t* canonical, std::byte* bytes) {
+/// Canonical weights (OHWI, 3 x 3) into those of a Winograd convolution, a cache line of shorts at a time.
+template <TransformWeights When>
+void pack_winograd(const WeightLayout& plain, const std::int8_t* canonical, std::byte* bytes) {
     using detail::winograd_chunk;
-    const WinogradLayout l{plain};
-    const int inputs = plain.run_elements, filter_size = 9 * inputs, unit = plain.unit;
-    const int row = plain.block() * unit;  // shorts of a pair of inputs, of all channels of a block
+    using Weight = WinogradWeight<When>;
+    const WinogradLayout l{plain, When};
+    const int inputs = plain.run_elements, filter_size = 9 * inputs, unit = plain.unit, row = l.row();
     detail::WinogradTaps taps[winograd_chunk];
     for (int b = 0; b < plain.blocks(); ++b) {
-        auto* block = reinterpret_cast<std::int16_t*>(bytes) + std::size_t(b) * l.block_size();
+        auto* block = reinterpret_cast<Weight*>(bytes) + std::size_t(b) * l.block_size();
         const std::int8_t* filters = canonical + std::ptrdiff_t(b) * plain.block() * filter_size;
         const int outputs = std::min(plain.block(), plain.channels - b * plain.block());
-        std::fill_n(block, WinogradLayout::header, std::int16_t{});
-        block[0] = 1;
+        std::fill_n(block, WinogradLayout::header, Weight{});
+        block[0] = WinogradLayout::in_one_go;
         for (int o = 0; o < outputs; ++o)
             if (!detail::within_winograd_limit(filters + std::ptrdiff_t(o) * filter_size, filter_size))
-                block[0] = std::int16_t(l.parts());
+                block[0] = WinogradLayout::in_parts;
 
         for (int c = 0; c < l.inputs(); c += winograd_chunk)
             for (int at = 0; at < row; at += winograd_chunk) {
@@ -128,42 +181,42 @@ inline void pack_winograd(const WeightLayout& plain, const std::int8_t* canonica
                 detail::gather_taps(filters + std::ptrdiff_t(o) * filter_size + c,
                                     std::clamp(outputs - o, 0, winograd_chunk / unit), inputs,
                                     std::clamp(inputs - c, 0, winograd_chunk), unit, taps);
-                std::int16_t* to = block + WinogradLayout::header + c / unit * row + at;
-                for (int pair = 0; pair < std::min(winograd_chunk, l.inputs() - c) / unit; ++pair, to += row)
-                    detail::transform_filters(taps[pair], [&](int position, const std::int16_t* line) {
-                        std::int16_t* p = to + std::size_t(position) * l.position_size();
+                for (int pair = 0; pair < std::min(winograd_chunk, l.inputs() - c) / unit; ++pair) {
+                    Weight* to = block + l.index(0, c + pair * unit) + at;
+                    const auto store = [&](int i, const Weight* line) {
                         if (width == winograd_chunk)
-                            std::memcpy(p, line, sizeof(std::int16_t[winograd_chunk]));
+                            std::memcpy(to + std::size_t(i) * l.stride(), line, sizeof(Weight[winograd_chunk]));
                         else
-                            std::copy_n(line, width, p);
-                    });
+                            std::copy_n(line, width, to + std::size_t(i) * l.stride());
+                    };
+                    if constexpr (When == TransformWeights::when_packed)
+                        detail::transform_filters(taps[pair], store);
+                    else
+                        for (int tap = 0; tap < 9; ++tap) store(tap, taps[pair][tap]);
+                }
             }
     }
 }
 
 /// The canonical weights again.
-inline void unpack_winograd(const WeightLayout& plain, const std::byte* bytes, std::int8_t* canonical) {
-    const WinogradLayout l{plain};
-    const auto* packed = reinterpret_cast<const std::int16_t*>(bytes);
+template <TransformWeights When>
+void unpack_winograd(const WeightLayout& plain, const std::byte* bytes, std::int8_t* canonical) {
+    const WinogradLayout l{plain, When};
     const int inputs = plain.run_elements;
     for (int o = 0; o < plain.channels; ++o)
         for (int c = 0; c < inputs; ++c) {
-            int u[6][6], columns[6][3];
-            for (int p = 0; p < detail::winograd_positions; ++p)
-                u[p / 6][p % 6] = packed[l.index(o, c) + std::size_t(p) * l.position_size()];
-            for (int y = 0; y < 6; ++y) detail::restore_weights(u[y], columns[y][0], columns[y][1], columns[y][2]);
-            for (int x = 0; x < 3; ++x) {
-                const int column[6] = {columns[0][x], columns[1][x], columns[2][x],
-                                       columns[3][x], columns[4][x], columns[5][x]};
-                int g[3];
-                detail::restore_weights(column, g[0], g[1], g[2]);
-                for (int y = 0; y < 3; ++y)
-                    canonical[((std::ptrdiff_t(o) * 3 + y) * 3 + x) * inputs + c] = static_cast<std::int8_t>(g[y]);
-            }
+            const auto* packed = reinterpret_cast<const WinogradWeight<When>*>(bytes) + l.index(o, c);
+            std::int8_t* to = canonical + std::ptrdiff_t(o) * 9 * inputs + c;
+            if constexpr (When == TransformWeights::when_packed)
+                detail::restore_filter(packed, l.stride(), to, inputs);
+            else
+                for (int tap = 0; tap < 9; ++tap) to[tap * inputs] = packed[std::size_t(tap) * l.stride()];
         }
 }
 
-/// Winograd's way of packing.
-inline constexpr Int8Packing winograd_packing{pack_winograd, unpack_winograd, "winograd"};
+/// Winograd's ways of packing.
+template <TransformWeights When>
+inline constexpr Int8Packing winograd_packing{pack_winograd<When>, unpack_winograd<When>,
+                                              When == TransformWeights::when_packed ? "winograd" : "winograd bytes"};
 
 }  // namespace octet::kernels
