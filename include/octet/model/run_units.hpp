@@ -1,22 +1,14 @@
 // All units of a kernel, by an executor, each call with scratch memory of its own.
 #pragma once
 
-#include <bit>
 #include <cstddef>
 
 #include "executor.hpp"
+#include "thread_scratch.hpp"
 
 namespace octet {
 
 namespace detail {
-// One for each thread and size, powers of two, so that there are few. Only executors with more than one thread ask for
-// it, so firmware has no trace of it.
-template <std::size_t Bytes>
-std::byte* thread_scratch() {
-    alignas(64) static thread_local std::byte scratch[Bytes];
-    return scratch;
-}
-
 template <class Kernel>
 constexpr int units_of(int images) {
     if constexpr (requires { Kernel::images; })
@@ -43,8 +35,7 @@ void run_units(E& executor, const Input* input, const typename Kernel::Weight* w
                std::byte* scratch, int images = 1) {
     executor.for_each(detail::units_of<Kernel>(images), [&](int begin, int end) {
         std::byte* own = scratch;
-        if constexpr (Kernel::scratch_bytes > 0 && !SerialExecutor<E>)
-            own = detail::thread_scratch<std::bit_ceil(Kernel::scratch_bytes)>();
+        if constexpr (Kernel::scratch_bytes > 0 && !SerialExecutor<E>) own = detail::ThreadScratch::of<Kernel>();
         detail::run_range<Kernel>(input, weights, epilogue, begin, end, own, images);
     });
 }

@@ -7,6 +7,7 @@
 #include <vector>  // host
 
 #include "executor.hpp"
+#include "thread_scratch.hpp"
 
 namespace octet {
 
@@ -15,8 +16,11 @@ class ThreadPool {
 public:
     /// `threads` in all; 0 means one for each core.
     [[gnu::cold]] explicit ThreadPool(int threads = 0) : count_(threads > 0 ? threads : cores()) {
+        detail::ThreadScratch::make();
         workers_.reserve(std::size_t(count_ - 1));
+        pending_ = count_ - 1;
         for (int i = 1; i < count_; ++i) workers_.emplace_back([this, i] { serve(i); });
+        wait_while(pending_, [](int left) { return left != 0; });
     }
     [[gnu::cold]] ~ThreadPool() {
         stop_ = true;
@@ -70,12 +74,17 @@ private:
         const auto share = [&](int k) { return int(static_cast<long long>(units_) * k / count_); };
         if (share(i) < share(i + 1)) call_(work_, share(i), share(i + 1));
     }
+    void finish_share() {
+        if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
+    }
     void serve(int i) {
+        detail::ThreadScratch::make();
+        finish_share();
         for (unsigned seen = 0;;) {
             seen = wait_while(generation_, [seen](unsigned now) { return now == seen; });
             if (stop_) return;
             run_share(i);
-            if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
+            finish_share();
         }
     }
 
