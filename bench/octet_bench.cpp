@@ -10,6 +10,8 @@
 #include <random>
 #include <vector>
 
+#include "load_bench.hpp"
+
 namespace {
 
 using namespace octet;
@@ -129,6 +131,9 @@ void int8_net(benchmark::State& state, Executor& executor) {
 template <class Executor>
 void float_net(benchmark::State& state, Executor& executor) {
     Models& m = Models::get();
+    const auto alone = m.float32(m.images[0]);
+    const auto here = m.float32(m.images[0], executor);
+    if (!std::equal(alone.begin(), alone.end(), here.begin())) return state.SkipWithError("threads change the result");
     for (auto _ : state) benchmark::DoNotOptimize(m.float32(m.images[0], executor));
     count_macs(state, 1814073344u);
 }
@@ -160,6 +165,7 @@ int main(int argc, char** argv) {
     add("resnet18/int8/all_threads", [](benchmark::State& s) { int8_net(s, Models::get().pool); });
     add("resnet18/float32/1_thread", [](benchmark::State& s) { float_net(s, serial); });
     add("resnet18/float32/all_threads", [](benchmark::State& s) { float_net(s, Models::get().pool); });
+    load_bench::register_load();
     register_layers(std::make_integer_sequence<int, Int8::forward::graph.count>{});
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
