@@ -12,8 +12,8 @@
 // docs/performance.md compares the model with what was measured.
 //
 // Weights transformed when packed are 8 times as large. Where that is more than 2 MB it must save a tenth of the time,
-// or weights are transformed when used: so they are where there are few tiles. Whoever wants the smallest program says
-// kernels::direct:
+// or weights are transformed when used: so they are where there are few tiles. Whoever wants the least code and scratch
+// memory says kernels::direct:
 //
 //     octet::QuantizedModel<Net, octet::qconfig::x86, octet::arch::best, octet::kernels::direct>
 #pragma once
@@ -82,7 +82,7 @@ struct throughput : fastest {
     static constexpr int images = Images;
 };
 
-/// Direct convolution everywhere: the smallest program.
+/// Direct convolution everywhere: the least code and scratch memory.
 struct direct {
     static constexpr const char* name = "direct";
     static constexpr bool use_winograd(const ConvSpec&, const ConvCosts&) { return false; }
