@@ -17,7 +17,7 @@ public:
     template <class Kernel>
     static std::byte* of() {
         (void)wanted_by<Kernel>;  // so that it is initialised
-        return at_least(Kernel::scratch_bytes);
+        return at_least(std::max(largest, Kernel::scratch_bytes));
     }
     /// Makes the calling thread's, for every kernel there is.
     static void make() { at_least(largest); }

@@ -144,7 +144,8 @@ private:
 
     // All 36 products of one part of the input channels, the one at position (1, 1) added to `unit_start`.
     template <int Parts>
-    static void multiply(const Weight* weights, int part, int count, const std::int32_t* unit_start, Scratch& s) {
+    [[gnu::noinline]] static void multiply(const Weight* weights, int part, int count, const std::int32_t* unit_start,
+                                           Scratch& s) {
         // A matrix product is a tile that walks over one row, a tile of outputs where that has a pixel.
         constexpr int part_inputs = inputs / Parts, chunk = chunk_of(part_inputs);
         constexpr detail::TileWalk walk{inputs, 0, 0, 1, chunk / Dot::unit};
