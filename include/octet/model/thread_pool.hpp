@@ -3,8 +3,10 @@
 #pragma once
 
 #include <atomic>
-#include <thread>  // host
-#include <vector>  // host
+#include <condition_variable>  // host
+#include <mutex>               // host
+#include <thread>              // host
+#include <vector>              // host
 
 #include "executor.hpp"
 #include "thread_scratch.hpp"
@@ -24,8 +26,8 @@ public:
     }
     [[gnu::cold]] ~ThreadPool() {
         stop_ = true;
-        generation_.fetch_add(1, std::memory_order_release);
-        generation_.notify_all();
+        generation_.fetch_add(1);
+        wake();
         for (std::thread& worker : workers_) worker.join();
     }
     ThreadPool(const ThreadPool&) = delete;
@@ -45,24 +47,34 @@ public:
         work_ = &work;
         call_ = [](const void* w, int begin, int end) { (*static_cast<const Work*>(w))(begin, end); };
         pending_.store(count_ - 1, std::memory_order_relaxed);
-        generation_.fetch_add(1, std::memory_order_release);
-        generation_.notify_all();
+        generation_.fetch_add(1);
+        wake();
         run_share(0);
         wait_while(pending_, [](int left) { return left != 0; });
     }
 
 private:
-    // Spins for some microseconds, then sleeps until `value` changes.
+    // Spins for some microseconds, then sleeps until `value` changes. (Not std::atomic's wait: its waiters are counted
+    // in a static table, and a program of several architectures has one for each.)
     template <class T, class Condition>
-    static T wait_while(const std::atomic<T>& value, Condition waiting) {
-        for (int spin = 0;; ++spin) {
+    T wait_while(const std::atomic<T>& value, Condition waiting) {
+        for (int spin = 0; spin < 2000; ++spin) {
             const T now = value.load(std::memory_order_acquire);
             if (!waiting(now)) return now;
-            if (spin < 2000)
-                relax();
-            else
-                value.wait(now, std::memory_order_acquire);
+            relax();
         }
+        std::unique_lock lock(mutex_);
+        sleepers_.fetch_add(1);
+        T now = value.load();
+        for (; waiting(now); now = value.load()) changed_.wait(lock);
+        sleepers_.fetch_sub(1);
+        return now;
+    }
+    // After a change. Whoever has not counted himself as a sleeper yet will see it.
+    void wake() {
+        if (sleepers_.load() == 0) return;
+        { const std::scoped_lock lock(mutex_); }
+        changed_.notify_all();
     }
     static void relax() {
 #if defined(__x86_64__)
@@ -75,7 +87,7 @@ private:
         if (share(i) < share(i + 1)) call_(work_, share(i), share(i + 1));
     }
     void finish_share() {
-        if (pending_.fetch_sub(1, std::memory_order_acq_rel) == 1) pending_.notify_one();
+        if (pending_.fetch_sub(1) == 1) wake();
     }
     void serve(int i) {
         detail::ThreadScratch::make();
@@ -94,7 +106,9 @@ private:
     void (*call_)(const void*, int, int) = nullptr;
     std::atomic<bool> stop_{false};
     std::atomic<unsigned> generation_{0};
-    std::atomic<int> pending_{0};
+    std::atomic<int> pending_{0}, sleepers_{0};
+    std::mutex mutex_;
+    std::condition_variable changed_;
     std::vector<std::thread> workers_;
 };
 
