@@ -2,7 +2,7 @@
 // same numbers. A .npy file is a line of text and the floats.
 #pragma once
 
-#include <flowers.hpp>
+#include <drawn_flowers.hpp>
 #include <fstream>
 #include <octet/io/preprocess.hpp>
 #include <string>
@@ -15,21 +15,15 @@ using Image = xt::xtensor<float, 3>;  // HWC, normalised
 /// As many calibration pictures as PyTorch's own recipes take.
 inline constexpr std::size_t calibration_images = 100;
 
-/// Kind `kind` of octet's drawn flowers as a network reads it.
-inline Image picture(int kind, std::uint64_t seed) {
-    flowers::Picture drawn = flowers::render(kind, seed);
-    return octet::Preprocess{}(octet::Image{drawn.height, drawn.width, std::move(drawn.rgb)});
-}
-
 inline std::vector<Image> calibration_pictures() {
+    const auto drawn = drawn_flowers::pictures(calibration_images, flowers::calibration_seed);
     std::vector<Image> images;
-    for (std::size_t i = 0; i < calibration_images; ++i)
-        images.push_back(picture(int(i % flowers::kinds), flowers::calibration_seed + i / flowers::kinds));
+    for (std::size_t i = 0; i < drawn.count; ++i) images.push_back(octet::Preprocess{}(drawn.picture(i)));
     return images;
 }
 
 /// The picture that is timed.
-inline Image test_picture() { return picture(37, flowers::test_seed + 5); }
+inline Image test_picture() { return octet::Preprocess{}(drawn_flowers::draw(37, flowers::test_seed + 5)); }
 
 /// Writes images as one float32 array of shape (images, channels, height, width), which is how PyTorch has them.
 inline void write_npy(const std::string& path, const std::vector<Image>& images) {

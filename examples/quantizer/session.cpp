@@ -46,8 +46,8 @@ std::vector<Tensor3> Session::calibration_images() { return read_all(data_.calib
 
 void Session::compare(const Network& float32, const Network& int8) {
     compare_accuracy(float32, int8, data_.test, preprocess_, pool, report);
-    const Tensor3 image = preprocess_(data_.test.picture(0));
-    compare_latency(float32, int8, std::size_t(report.classes), image, options.latency_runs, pool, report);
+    (void)some_images();
+    compare_latency(float32, int8, std::size_t(report.classes), some_.front(), options.latency_runs, pool, report);
 }
 
 const std::vector<const float*>& Session::some_images() {

@@ -147,10 +147,9 @@ struct Forward {
     // Where node I, a convolution, finds what it works on.
     template <int I>
     static constexpr ConvPlace conv_place() {
-        const auto small = [](std::size_t bytes) {
-            if (bytes > 0xffffffffu) throw "octet: arena and parameters have at most 4 GiB";
-            return static_cast<std::uint32_t>(bytes);
-        };
+        static_assert(std::uint64_t{plan.bytes} <= 0xffffffffu && std::uint64_t{parameters.bytes} <= 0xffffffffu,
+                      "octet: the arena and the parameters of a network must have less than 4 GiB each");
+        const auto small = [](std::size_t bytes) { return static_cast<std::uint32_t>(bytes); };
         const auto value = [&](int i) {
             const ValuePlace& v = values[std::size_t(i)];
             const bool scaled = v.quantized && !std::is_void_v<Numerics>;
@@ -176,11 +175,6 @@ struct Forward {
     template <class T>
     static T* value(const Frame& f, int i) {
         return values[std::size_t(i)].template in<T>(f);
-    }
-    /// A part of the parameter block.
-    template <class T>
-    static const T* parameter(const Frame& f, std::size_t offset) {
-        return reinterpret_cast<const T*>(f.parameters + offset);
     }
     /// The observer of fused layer `layer`'s result.
     static constexpr int observer_of(int layer) {
