@@ -42,8 +42,8 @@ void layer(benchmark::State& state) {
     std::vector<std::uint8_t> input(spec.input.extent() + 64), residual(spec.residual.extent() + 64);
     std::vector<std::uint8_t> output(spec.output.extent() + 64), expected(output.size());
     std::vector<std::int8_t> weights(std::size_t(layout.channels * layout.rows * layout.row_elements()));
-    Block<Kernel::weight_bytes> packed;
-    Block<Kernel::scratch_bytes> scratch;
+    Block packed(Kernel::weight_bytes);
+    Block scratch(Kernel::scratch_bytes);
     fill(input, 1);
     fill(residual, 2);
     fill(weights, 3);

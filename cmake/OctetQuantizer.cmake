@@ -8,7 +8,7 @@
 # octet_add_quantizer(TARGET NAME HEADER file.hpp ...) is the same.
 #
 # NETWORK: the network's type, where the header has not exactly one struct: networks::MyNet. LINK: what its own includes
-# need. ARCHS: see octet_add_multiarch_executable, which builds the program. The package CLI11 (libcli11-dev) and
+# need. ARCHS: see octet_add_networks, which builds the network for each of them. The package CLI11 (libcli11-dev) and
 # stb (libstb-dev) are looked for when the function is called.
 
 include_guard(GLOBAL)
@@ -85,8 +85,18 @@ function(octet_add_quantizer)
   octet_quantizer_library()
 
   cmake_path(GET arg_HEADER PARENT_PATH folder)
-  set(source ${CMAKE_CURRENT_BINARY_DIR}/${arg_TARGET}_main.cpp)
-  file(CONFIGURE OUTPUT ${source} @ONLY CONTENT [[
+  set(written ${CMAKE_CURRENT_BINARY_DIR}/${arg_TARGET})
+  file(CONFIGURE OUTPUT ${written}_networks.cpp @ONLY CONTENT [[
+// Written by octet_add_quantizer for @arg_TARGET@: what is compiled for each architecture.
+#include "@arg_HEADER@"
+
+#include <quantizer/networks.hpp>
+
+const octet::CompiledNetworks* octet_networks() {
+    return quantizer::AllQConfigs::compile<@arg_NETWORK@>();
+}
+]])
+  file(CONFIGURE OUTPUT ${written}_main.cpp @ONLY CONTENT [[
 // Written by octet_add_quantizer for @arg_TARGET@.
 #include "@arg_HEADER@"
 
@@ -96,5 +106,7 @@ int main(int argc, char** argv) {
     return quantizer::quantize_network<@arg_NETWORK@>(argc, argv, "@arg_TARGET@", "@folder@");
 }
 ]])
-  octet_add_multiarch_executable(${arg_TARGET} SOURCES ${source} LINK octet_quantizer ${arg_LINK} ARCHS ${arg_ARCHS})
+  octet_add_networks(${arg_TARGET}_networks SOURCES ${written}_networks.cpp LINK octet_quantizer ${arg_LINK} ARCHS ${arg_ARCHS})
+  add_executable(${arg_TARGET} ${written}_main.cpp)
+  target_link_libraries(${arg_TARGET} PRIVATE octet_quantizer ${arg_TARGET}_networks ${arg_LINK})
 endfunction()

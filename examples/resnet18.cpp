@@ -4,19 +4,13 @@
 //     resnet18                                            102 kinds of drawn flower, octet's own weights
 //     resnet18 --weights mine.safetensors --data photos   your ResNet18, your photographs
 //
-// The number of classes is read from the weights and dispatched to the types below. All else is quantizer/flow.hpp, for
-// any network.
-#include <octet/models/resnet18.hpp>
-
+// The number of classes is read from the weights and dispatched to the types of resnet18_networks.hpp; those are compiled
+// for each architecture. All else is quantizer/flow.hpp, for any network.
 #include "drawn_flowers.hpp"
 #include "quantizer/quantizer.hpp"
+#include "resnet18_networks.hpp"
 
 namespace {
-
-/// To use another number of classes, add it here: each is a network of its own to the compiler.
-constexpr int known_classes[] = {5, 10, 102, 1000};
-
-using QConfigs = quantizer::Choice<octet::qconfig::x86, octet::qconfig::fbgemm, octet::qconfig::onednn>;
 
 const quantizer::Defaults defaults{
     .program = "resnet18",
@@ -32,36 +26,34 @@ const quantizer::Defaults defaults{
     .pictures = drawn_flowers::data,
 };
 
-template <std::size_t... I>
-int run_classes(const quantizer::Options& o, const octet::TensorFile& file, std::index_sequence<I...>) {
+template <int... Classes>
+int run_classes(const quantizer::Options& o, const octet::TensorFile& file, std::integer_sequence<int, Classes...>) {
     const octet::StoredTensor* fc = file.find("fc.weight");
     if (fc == nullptr || fc->shape.size() != 2)
         throw octet::Error(o.weights.string() +
                            ": expected the weights of a ResNet18, with a tensor fc.weight of two "
                            "dimensions (classes, 512), and found " +
                            (fc == nullptr ? std::string("none") : std::to_string(fc->shape.size()) + " dimensions"));
-    const auto run = [&]<int Classes>() {
-        return QConfigs::call(o.qconfig, [&]<class QC>() {
-            return quantizer::flow<octet::models::ResNet18<Classes>, QC>(o, defaults, file);
-        });
+    const auto run = [&]<int N>() {
+        return QConfigs::call(
+            o.qconfig, [&]<class QC>() { return quantizer::flow<octet::models::ResNet18<N>, QC>(o, defaults, file); });
     };
     int result = -1;
-    (void)((fc->shape[0] == known_classes[I] && (result = run.template operator()<known_classes[I]>(), true)) || ...);
+    (void)((fc->shape[0] == Classes && (result = run.template operator()<Classes>(), true)) || ...);
     if (result >= 0) return result;
     std::string known;
-    for (const int n : known_classes) known += (known.empty() ? "" : ", ") + std::to_string(n);
+    for (const int n : {Classes...}) known += (known.empty() ? "" : ", ") + std::to_string(n);
     const std::string n = std::to_string(fc->shape[0]);
     if (fc->shape[0] < 1) throw octet::Error(o.weights.string() + ": fc.weight has " + n + " classes; expected some");
     throw octet::Error(o.weights.string() + ": fc.weight has " + n + " classes, and this program was built for " +
-                       known + ". Add " + n + " to known_classes in examples/resnet18.cpp and build again.");
+                       known + ". Add " + n + " to KnownClasses in examples/resnet18_networks.hpp and build again.");
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    constexpr octet::Shape input = octet::FloatModel<octet::models::ResNet18<>>::input_shape;
-    return quantizer::run_program(argc, argv, defaults, input, QConfigs::names(),
-                                  [](const auto& o, const octet::TensorFile& file) {
-                                      return run_classes(o, file, std::make_index_sequence<std::size(known_classes)>{});
-                                  });
+    constexpr octet::Shape input = octet::Fused<octet::models::ResNet18<>>::graph[0].shape;
+    return quantizer::run_program(
+        argc, argv, defaults, input, QConfigs::names(),
+        [](const auto& o, const octet::TensorFile& file) { return run_classes(o, file, KnownClasses{}); });
 }

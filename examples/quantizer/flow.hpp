@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iostream>
+#include <octet/multiarch/chosen.hpp>
 #include <octet/octet.hpp>
 #include <octet/report/machine.hpp>
 #include <octet/report/model_report.hpp>
@@ -25,8 +26,8 @@ Network as_function(const Model& model) {
 /// Quantizes `file`, the float weights of `Net`, under qconfig `QC`, and reports. Returns the exit code.
 template <class Net, class QC>
 [[gnu::cold]] int flow(const Options& o, const Defaults& defaults, const octet::TensorFile& file) {
-    using Model = octet::FloatModel<Net>;
-    using Int8 = octet::QuantizedModel<Net, QC>;
+    using Model = octet::FloatModel<Net, octet::arch::chosen>;
+    using Int8 = octet::QuantizedModel<Net, QC, octet::arch::chosen>;
     const auto model = octet::load<Model>(file);
     Session session(o, defaults, file, Model::input_shape, int(Model::output_shape.size()));
 
@@ -42,17 +43,16 @@ template <class Net, class QC>
 
     session.compare(as_function(model), as_function(int8));
 
-    octet::ThreadPool alone(1);  // the executor that the network is compiled for
     octet::Report& report = session.report;
     if (o.profile)
         report.profile = octet::profile(int8, session.some_images().front(),
-                                        octet::measure_machine<typename Int8::architecture>(), {}, alone);
+                                        octet::measure_machine<octet::arch::chosen>());
     report.qconfig = QC::name;
-    report.arch = Int8::architecture::name;
+    report.arch = Int8::tables().architecture;
     report.float32.bytes = Model::tensors.floats * sizeof(float);
-    report.float32.parameter_bytes = Model::forward::parameters.bytes;
-    report.int8.parameter_bytes = Int8::parameter_bytes;
-    report.arena_bytes = Int8::arena_bytes;
+    report.float32.parameter_bytes = Model::tables().parameter_bytes;
+    report.int8.parameter_bytes = Int8::tables().parameter_bytes;
+    report.arena_bytes = Int8::tables().arena_bytes;
     report.layers = octet::report_layers(int8, octet::layer_sqnr(model, int8, session.some_images()));
     report.coverage_macs = octet::coverage_macs(report.layers);
     report.tensors = octet::report_tensors(calibrated);

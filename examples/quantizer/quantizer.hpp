@@ -4,35 +4,22 @@
 //         return quantizer::quantize_network<networks::MyNet>(argc, argv, "my_net", "networks/");
 //     }
 //
-// The CMake function octet_add_quantizer writes this main() for a header of weights/export.py.
+// and, in a source that octet_add_networks compiles for each architecture, the network (networks.hpp):
+//
+//     const octet::CompiledNetworks* octet_networks() { return quantizer::AllQConfigs::compile<networks::MyNet>(); }
+//
+// The CMake function octet_add_quantizer writes both for a header of weights/export.py.
 #pragma once
 
 #include "flow.hpp"
+#include "networks.hpp"
 
 namespace quantizer {
-
-/// Qconfigs that --qconfig can choose among; the first is the default.
-template <class... QC>
-struct Choice {
-    static std::vector<std::string> names() { return {QC::name...}; }
-
-    /// f.operator()<QC>() for the qconfig of that name. Throws octet::Error when there is none.
-    template <class F>
-    static int call(const std::string& name, F f) {
-        int code = 0;
-        if (((name == QC::name && (code = f.template operator()<QC>(), true)) || ...)) return code;
-        throw octet::Error("--qconfig " + name + ": expected " + one_of(names()));
-    }
-};
-
-/// PyTorch's, all of them.
-using AllQConfigs = Choice<octet::qconfig::x86, octet::qconfig::fbgemm, octet::qconfig::onednn, octet::qconfig::qnnpack,
-                           octet::qconfig::default_qconfig>;
 
 /// main() for the network `Net`: anything with a static graph() from a picture to a vector.
 template <class Net, class QConfigs = AllQConfigs>
 int quantize_network(int argc, char** argv, const Defaults& defaults) {
-    using Model = octet::FloatModel<Net>;
+    using Model = octet::FloatModel<Net, octet::arch::chosen>;
     static_assert(Model::input_shape.c == 3 || Model::input_shape.c == 1,
                   "a quantizer reads pictures: the network's input must have 3 channels, or 1");
     static_assert(Model::output_shape.h == 1 && Model::output_shape.w == 1,

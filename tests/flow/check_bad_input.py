@@ -155,7 +155,7 @@ with tempfile.TemporaryDirectory() as root:
         c.weights = c.write("bad.safetensors", safetensors({**tensors, **largest, **ones}))
         c.fails("weights that overflow into infinity", r"calibration: tensor \S+ held no finite value", "expected some")
     bad_tensors("a number of classes that nobody compiled", resnet18(classes=7), r"fc\.weight has 7 classes", r"5, 10, 102, 1000",
-                r"Add 7 to known_classes in examples/resnet18\.cpp")
+                r"Add 7 to KnownClasses in examples/resnet18_networks\.hpp")
     bad_tensors("fc.weight of one dimension", changed(tensors, fc_weight=("F16", [2560], b"\0" * 5120)), r"fc\.weight", r"expected",
                 "found 1 dimensions")
     bad_tensors("zero classes", changed(tensors, fc_weight=("F16", [0, 512], b""), fc_bias=("F16", [0], b"")), r"fc\.weight")

@@ -41,7 +41,7 @@ Bytes weighted(const golden::WeightedCase& c, bool relu) {
     using Kernel = kernels::Conv2dKernel<S, Arch, typename Arch::int8_dot>;
     constexpr kernels::WeightLayout w = Kernel::layout;
     std::vector<typename Kernel::Weight> packed(Kernel::weight_bytes / sizeof(typename Kernel::Weight));
-    Block<Kernel::scratch_bytes> scratch;
+    Block scratch(Kernel::scratch_bytes);
     Kernel::packing.pack(w, c.w.data(), reinterpret_cast<std::byte*>(packed.data()));
     const auto padded = std::size_t(w.padded_channels());
     std::vector<std::int32_t> zero_terms(padded * std::size_t(w.rows));

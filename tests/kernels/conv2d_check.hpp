@@ -98,7 +98,7 @@ template <ConvSpec S, class A, class Kernel>
 void run_kernel(const Operands<A>& o, std::uint8_t* output, int begin, int end) {
     const QuantizedEpilogue<S, typename A::Layer, typename A::Elementwise, V> epilogue{
         output, o.residual, o.zero_terms, o.bias, o.multiplier, Kernel::layout.padded_channels(), o.range, o.addition};
-    Block<Kernel::scratch_bytes> scratch;
+    Block scratch(Kernel::scratch_bytes);
     std::memset(scratch.data(), 0xa5, scratch.size());
     Kernel::run(o.input, reinterpret_cast<const typename Kernel::Weight*>(o.weights), epilogue, begin, end,
                 scratch.data());

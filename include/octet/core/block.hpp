@@ -1,4 +1,4 @@
-// A block of memory whose size the compiler knows: parameters and arenas on a host. Firmware has the same
+// A block of memory: parameters and arenas on a host. Firmware has the same
 // bytes in flash and in a static array instead, so nothing in a forward pass depends on this header.
 //
 // A large block comes from the system rather than from the heap, in large pages where there are any: 80 MB of weights
@@ -55,14 +55,14 @@ inline void unmap_pages(void*, std::size_t) {}
 }
 }  // namespace detail
 
-/// `Bytes` zeroed bytes on the heap, aligned to a cache line. Copies copy the bytes; a moved-from block is empty.
-template <std::size_t Bytes>
+/// Zeroed bytes on the heap, aligned to a cache line. Copies copy the bytes; a moved-from block is empty.
 class Block {
 public:
     static constexpr std::size_t alignment = detail::cache_line;
 
-    Block() : bytes_(allocate()) {}
-    Block(const Block& other) : bytes_(allocate()) { std::memcpy(bytes_.get(), other.bytes_.get(), size()); }
+    /// `size` bytes, at least one.
+    explicit Block(std::size_t size) : bytes_(allocate(size == 0 ? 1 : size)) {}
+    Block(const Block& other) : bytes_(allocate(other.size())) { std::memcpy(data(), other.data(), size()); }
     Block(Block&&) noexcept = default;
     Block& operator=(Block other) noexcept {
         bytes_ = std::move(other.bytes_);
@@ -72,15 +72,16 @@ public:
 
     std::byte* data() { return bytes_.get(); }
     const std::byte* data() const { return bytes_.get(); }
-    static constexpr std::size_t size() { return Bytes == 0 ? 1 : Bytes; }
+    std::size_t size() const { return bytes_ ? bytes_.get_deleter().size : 0; }
 
 private:
     struct Free {
-        void operator()(std::byte* p) const { detail::free_zeros(p, size()); }
+        std::size_t size = 0;
+        void operator()(std::byte* p) const { detail::free_zeros(p, size); }
     };
     using Owner = std::unique_ptr<std::byte, Free>;
 
-    static Owner allocate() { return Owner(detail::allocate_zeros(size())); }
+    static Owner allocate(std::size_t size) { return Owner(detail::allocate_zeros(size), Free{size}); }
 
     Owner bytes_;
 };

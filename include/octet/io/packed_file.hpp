@@ -145,22 +145,22 @@ struct packed_file_of<QuantizedModel<Net, QC, Arch, Kernels>> {
         return {{"graph", portable.at("graph")},
                 {"qconfig", portable.at("qconfig")},
                 {"numerics", portable.at("numerics")},
-                {"architecture", Arch::name},
+                {"architecture", Model::tables().architecture},
                 {"kernels", Kernels::name},
-                {"parameter_bytes", std::to_string(Model::parameter_bytes)},
-                {"layout", hash_text(layout_text(Model::graph, Model::forward::parameters.layer))}};
+                {"parameter_bytes", std::to_string(Model::tables().parameter_bytes)},
+                {"layout", hash_text(layout_text(Model::graph, Model::tables().layers))}};
     }
     static void save(const Model& model, const std::filesystem::path& path) {
         const Packed packed = model.packed();
         State state;
         std::memcpy(state.data(), packed.qparams.data(), sizeof packed.qparams);
         std::memcpy(state.data() + sizeof packed.qparams, packed.per_channel.data(), sizeof packed.per_channel);
-        write_packed(path, identity(), {packed.parameters.get(), Model::parameter_bytes}, state);
+        write_packed(path, identity(), {packed.parameters.get(), Model::tables().parameter_bytes}, state);
     }
     static Model load(const std::filesystem::path& path) {
         Packed packed;
         State state;
-        packed.parameters = read_packed(path, identity(), Model::parameter_bytes, state);
+        packed.parameters = read_packed(path, identity(), Model::tables().parameter_bytes, state);
         std::memcpy(packed.qparams.data(), state.data(), sizeof packed.qparams);
         for (std::size_t i = 0; i < packed.per_channel.size(); ++i)
             packed.per_channel[i] = state[sizeof packed.qparams + i] != std::byte{0};
@@ -170,8 +170,8 @@ struct packed_file_of<QuantizedModel<Net, QC, Arch, Kernels>> {
                             std::to_string(p.scale) + " and " + std::to_string(p.zero_point) +
                             std::string(packed_advice));
         if (reinterpret_cast<std::uintptr_t>(packed.parameters.get()) % cache_line != 0) {  // read, where nothing maps
-            const auto block = std::make_shared<Block<Model::parameter_bytes>>();
-            std::memcpy(block->data(), packed.parameters.get(), Model::parameter_bytes);
+            const auto block = std::make_shared<Block>(Model::tables().parameter_bytes);
+            std::memcpy(block->data(), packed.parameters.get(), block->size());
             packed.parameters = {block, block->data()};
         }
         Model model;

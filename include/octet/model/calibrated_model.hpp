@@ -103,34 +103,37 @@ private:
     std::array<std::size_t, Graph::max_nodes> finite_{}, infinite_{};
 };
 
-// What calibration works on, without types: the graph, its forward pass node by node, and the observers.
+// What calibration works on, without types: the graph, its forward pass node by node, and the observers. `Alone`:
+// what runs a step on one thread.
+template <Executor Alone>
 struct CalibrationTables {
     GraphView graph;
     const Placement& placement;
-    StepList<Serial> pass;
+    StepList<Alone> pass;
     std::function<void(int, std::span<const float>)> observe;  // shows an observer its tensor
     std::function<QParams(int)> qparams;
 };
 
 // Runs batches of images through the float network, node by node, and shows each node's results - gaps left out, the
 // images of the batch one behind the other - to its observer.
+template <Executor Alone>
 class CalibrationRun {
 public:
-    explicit CalibrationRun(CalibrationTables tables) : tables_(std::move(tables)) {}
+    explicit CalibrationRun(CalibrationTables<Alone> tables) : tables_(std::move(tables)) {}
 
     int done() const { return done_; }
 
     // `frames`: one for each image, in an arena of its own.
     template <Executor E>
     void batch(std::span<const Frame> frames, E& executor) {
-        const StepList<Serial>& pass = tables_.pass;
+        const StepList<Alone>& pass = tables_.pass;
         for (std::size_t node = 0; node < pass.steps.size(); ++node) {
             const std::size_t size = pass.values[node].layout.shape.size();
             values_.resize(std::max(values_.size(), size * frames.size()));
             executor.for_each(int(frames.size()), [&](int begin, int end) {
-                Serial serial;
+                auto alone = one_thread<Alone>();
                 for (auto i = std::size_t(begin); i < std::size_t(end); ++i) {
-                    pass.steps[node](frames[i], serial);
+                    pass.steps[node](frames[i], alone);
                     pass.read(frames[i], pass.values[node], values_.data() + i * size);
                 }
             });
@@ -158,7 +161,7 @@ private:
             tables_.observe(observer, values);
     }
 
-    CalibrationTables tables_;
+    CalibrationTables<Alone> tables_;
     Oddities oddities_;
     std::vector<float> values_;  // host
     int done_ = 0;
@@ -178,9 +181,11 @@ CalibratedModel<Net, QC, Arch> calibrate(PreparedModel<Net, QC, Arch> prepared, 
     constexpr bool made_on_the_way = !std::is_lvalue_reference_v<decltype(*std::begin(images))>;
     const auto most = std::size_t(std::max(options.batch, 1));
     const std::span observers = prepared.observers();
-    detail::CalibrationRun run({Fused<Net>::graph, placement, step_list<Pass, Serial>(),
-                                [=](int i, std::span<const float> v) { observers[std::size_t(i)].observe(v); },
-                                [=](int i) { return observers[std::size_t(i)].qparams(); }});
+    using Alone = typename Pass::default_executor;
+    detail::CalibrationRun<Alone> run(
+        {Fused<Net>::graph, placement, step_list<Pass, Alone>(),
+         [=](int i, std::span<const float> v) { observers[std::size_t(i)].observe(v); },
+         [=](int i) { return observers[std::size_t(i)].qparams(); }});
     std::vector<Workspace<Pass>> workspaces(most);                         // host
     std::vector<Frame> batch;                                              // host
     std::vector<std::remove_cvref_t<decltype(*std::begin(images))>> held;  // host

@@ -31,4 +31,13 @@ struct Serial {
     }
 };
 
+/// An executor of type E that is the calling thread alone.
+template <Executor E>
+E one_thread() {
+    if constexpr (SerialExecutor<E>)
+        return E{};
+    else
+        return E(1);
+}
+
 }  // namespace octet

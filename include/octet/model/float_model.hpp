@@ -32,9 +32,12 @@ public:
     }();
     static constexpr Shape input_shape = graph[0].shape;
     static constexpr Shape output_shape = graph[graph.output].shape;
-    /// Bytes of activations during a forward pass.
-    static constexpr std::size_t arena_bytes = forward::plan.bytes;
+    /// Bytes of activations during a forward pass; std::dynamic_extent where the architecture is chosen at start.
+    static constexpr std::size_t arena_bytes = forward::arena_bytes;
     using Logits = Tensor<float, std::size_t(output_shape.size())>;
+
+    /// What a host reads of its forward pass at run time, whatever the architecture.
+    static const ForwardTables& tables() { return forward::tables(); }
 
     /// The floats of tensor `i` of `tensors`, in the file's order (OIHW for convolutions).
     std::span<float> tensor(int i) {
@@ -60,12 +63,12 @@ public:
     /// Folds and packs all weights for the forward pass. Call it after the last change to a tensor.
     void pack() {
         is_packed_ = true;
-        pack_float_layers(all_tensors(), forward::parameters.layer, packed_.data());
+        pack_float_layers(all_tensors(), forward::tables().layers, packed_.data());
     }
 
     /// Logits of one image (any xtensor container of input_shape), in memory of the model's own.
-    template <class Image, Executor E = Serial>
-    Logits operator()(const Image& image, E&& executor = E{}) {
+    template <class Image, Executor E = typename forward::default_executor>
+    Logits operator()(const Image& image, E&& executor = one_thread<E>()) {
         return run(image_data<input_shape>(image), workspace_, executor);
     }
     /// The same for contiguous HWC floats and a workspace of the caller's. Allocates nothing.
@@ -88,8 +91,8 @@ public:
     }
 
 private:
-    Block<tensors.floats * sizeof(float)> raw_;
-    Block<forward::parameters.bytes> packed_;
+    Block raw_{tensors.floats * sizeof(float)};
+    Block packed_{forward::tables().parameter_bytes};
     bool is_packed_ = false;
     Workspace<forward> workspace_;
 };

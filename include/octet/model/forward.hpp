@@ -4,11 +4,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <span>
 
 #include "convolution.hpp"
 #include "executor.hpp"
 #include "float_step.hpp"
+#include "forward_tables.hpp"
 #include "frame.hpp"
 #include "int8_step.hpp"
 
@@ -23,17 +26,39 @@ template <octet::numerics::LayerKind K>
 struct PolicyLayer<void, K> {};  // no int8 layers, no arithmetic
 }  // namespace detail
 
+/// The steps of a Forward, one for each node.
+template <class Forward, Executor E>
+inline constexpr auto step_table = []<int... I>(std::integer_sequence<int, I...>) {
+    return std::array<Step<E>, sizeof...(I)>{Forward::template step<I, E>()...};
+}
+(std::make_integer_sequence<int, Forward::graph.count>{});
+
+/// What a form of a network and an arithmetic say of a forward pass, whatever the architecture. `Form` is one of
+/// forms.hpp, `Numerics` a policy - void where everything is float.
+template <class Form, class Numerics>
+struct ForwardForm {
+    using form = Form;
+    using numerics = Numerics;
+    static constexpr GraphView graph = Form::graph;
+
+    /// The numerics of node I's layer.
+    template <int I>
+    using LayerOf = typename detail::PolicyLayer<Numerics, octet::numerics::LayerKind{graph[I].op == Op::linear,
+                                                                                      graph[I].groups}>::type;
+};
+
 /// Steps of a network. `Form` is one of forms.hpp, `Numerics` a policy - void where everything is float -, `Kernels`
 /// says which algorithms convolve (kernels/conv2d/policy.hpp). All forms of a network with the same precisions and
 /// kernels read the same parameters.
 template <class Form, class Numerics, class Arch, class Kernels = kernels::fastest>
-struct Forward {
-    using form = Form;
-    using numerics = Numerics;
+struct Forward : ForwardForm<Form, Numerics> {
     using architecture = Arch;
     using V = typename Arch::vector;
+    using default_executor = Serial;  ///< one_thread of it runs the steps where nothing else is said
 
-    static constexpr GraphView graph = Form::graph;
+    static constexpr GraphView graph = Form::graph;  // again: g++ 12 does not find the base's in lambdas
+    template <int I>
+    using LayerOf = typename ForwardForm<Form, Numerics>::template LayerOf<I>;
     static constexpr Layouts layouts = plan_layouts(graph);
 
     /// The first fused layer for which the kernel policy wants all images of a batch together, since Winograd pays
@@ -85,11 +110,6 @@ struct Forward {
     }
     (std::make_integer_sequence<int, graph.count>{});
 
-    /// The numerics of node I's layer.
-    template <int I>
-    using LayerOf = typename detail::PolicyLayer<Numerics, octet::numerics::LayerKind{graph[I].op == Op::linear,
-                                                                                      graph[I].groups}>::type;
-
     static constexpr int layer_count = [] {
         int last = 0;
         for (int i = 0; i < graph.count; ++i) last = std::max(last, graph[i].layer);
@@ -130,6 +150,8 @@ struct Forward {
         return p;
     }
     (std::make_integer_sequence<int, graph.count>{});
+
+    static constexpr std::size_t arena_bytes = plan.bytes, parameter_bytes = parameters.bytes;
 
     /// What a program knows of its values when it runs, by node: a small table, where those of the graph and the plan
     /// are as large as the largest network's and stay in the compiler.
@@ -202,6 +224,16 @@ struct Forward {
         return {Own::template function<E>(), &place<I>, together<I>()};
     }
 
+    /// All that a host reads at run time.
+    static constexpr const ForwardTables& tables() { return detail::forward_tables<Forward>; }
+    /// Where node `i` is: the only one of the tables that a forward pass alone needs.
+    static constexpr const ValuePlace& value_place(int i) { return values[std::size_t(i)]; }
+    /// Its steps, for an executor.
+    template <Executor E>
+    static constexpr std::span<const Step<E>> steps() {
+        return step_table<Forward, E>;
+    }
+
 private:
     template <int I>
     static constexpr ConvPlace place = [] {
@@ -230,7 +262,7 @@ void read_value(const Frame& f, const ValuePlace& v, float* out) {
 /// The value of node `i` as real numbers, contiguous HWC: int8 values dequantized.
 template <class Forward>
 void read_value(const Frame& f, int i, float* out) {
-    detail::read_value<typename Forward::numerics>(f, Forward::values[std::size_t(i)], out);
+    detail::read_value<typename Forward::numerics>(f, Forward::value_place(i), out);
 }
 
 }  // namespace octet

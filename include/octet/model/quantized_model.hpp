@@ -35,19 +35,23 @@ public:
     static constexpr const Placement& placement = Placed<Net, Precision>::placement;
     static constexpr Shape input_shape = graph[0].shape;
     static constexpr Shape output_shape = graph[graph.output].shape;
-    /// Bytes of activations during a forward pass.
-    static constexpr std::size_t arena_bytes = forward::plan.bytes;
-    static constexpr std::size_t parameter_bytes = forward::parameters.bytes;
+    /// Bytes of activations during a forward pass, and of packed parameters; std::dynamic_extent where the architecture
+    /// is chosen at start.
+    static constexpr std::size_t arena_bytes = forward::arena_bytes;
+    static constexpr std::size_t parameter_bytes = forward::parameter_bytes;
     using Logits = Tensor<float, std::size_t(output_shape.size())>;
 
     /// Whether fused layer `layer` is int8; else it is a float island.
     static constexpr bool is_int8(int layer) { return Placed<Net, Precision>::qconfig_of[std::size_t(layer)] >= 0; }
 
+    /// What a host reads of its forward pass at run time, whatever the architecture.
+    static const ForwardTables& tables() { return forward::tables(); }
+
     /// Takes over a whole quantized network. Throws octet::Error in a program whose compiler fuses a * b + c.
     void assign(const QuantizedParameters& q) {
         check_rounding();
         std::copy(q.qparams.begin(), q.qparams.end(), qparams_.begin());
-        const auto block = std::make_shared<Block<parameter_bytes>>();  // host
+        const auto block = std::make_shared<Block>(tables().parameter_bytes);  // host
         [&]<int... I>(std::integer_sequence<int, I...>) { (set_layer<I>(q, block->data()), ...); }
         (std::make_integer_sequence<int, forward::graph.count>{});
         parameters_ = {block, block->data()};
@@ -85,8 +89,8 @@ public:
     std::span<const QParams> qparams() const { return qparams_; }
 
     /// Logits of one image (any xtensor container of input_shape), in memory of the model's own.
-    template <class Image, Executor E = Serial>
-    Logits operator()(const Image& image, E&& executor = E{}) {
+    template <class Image, Executor E = typename forward::default_executor>
+    Logits operator()(const Image& image, E&& executor = one_thread<E>()) {
         if (qparams_[0].scale == 0.0f)
             throw Error("octet: this int8 model is empty: load it, or make it with convert");  // host
         return run(image_data<input_shape>(image), workspace_, executor);
@@ -106,8 +110,9 @@ public:
     template <Executor E>
     void run(std::span<const float* const> images, std::span<Logits> logits, Workspace<forward>& workspace,
              E& executor) const {
-        for (std::size_t first = 0; first < images.size(); first += std::size_t(forward::batch.images)) {
-            const std::size_t n = std::min(images.size() - first, std::size_t(forward::batch.images));
+        const auto most = std::size_t(tables().batch.images);
+        for (std::size_t first = 0; first < images.size(); first += most) {
+            const std::size_t n = std::min(images.size() - first, most);
             Frame f = frame(images[first], workspace.arena.data());
             run_batch<forward>(f, images.subspan(first, n), executor);
             for (f.item = 0; f.item < int(n); ++f.item)
@@ -121,7 +126,7 @@ public:
     }
 
 private:
-    static constexpr const LayerParameters& slots(int layer) { return forward::parameters.layer[std::size_t(layer)]; }
+    static const LayerParameters& slots(int layer) { return tables().layers[std::size_t(layer)]; }
     static void check_rounding() {
         if (rounds_products()) return;
         throw Error(  // host
@@ -130,7 +135,7 @@ private:
             "any other -ffp-contract");
     }
     static std::shared_ptr<const std::byte> zeros() {  // host
-        const auto block = std::make_shared<const Block<parameter_bytes>>();
+        const auto block = std::make_shared<const Block>(tables().parameter_bytes);
         return {block, block->data()};
     }
 

@@ -12,17 +12,10 @@
 
 namespace octet {
 
-/// The steps of a Forward, one for each node.
-template <class Forward, Executor E>
-inline constexpr auto step_table = []<int... I>(std::integer_sequence<int, I...>) {
-    return std::array<Step<E>, sizeof...(I)>{Forward::template step<I, E>()...};
-}
-(std::make_integer_sequence<int, Forward::graph.count>{});
-
 /// Runs all steps of a Forward.
 template <class Forward, Executor E>
 void run_steps(const Frame& frame, E& executor) {
-    for (const Step<E>& step : step_table<Forward, E>) step(frame, executor);
+    for (const auto& step : Forward::template steps<E>()) step(frame, executor);
 }
 
 namespace detail {
@@ -42,11 +35,12 @@ void run_batch(std::span<const Step<E>> steps, std::size_t cut, Frame frame, std
 }
 }  // namespace detail
 
-/// Runs all steps of a Forward for several images, at most Forward::batch.images.
+/// Runs all steps of a Forward for several images, at most as many as its batch has.
 template <class Forward, Executor E>
 void run_batch(const Frame& frame, std::span<const float* const> images, E& executor) {
-    constexpr int cut = Forward::batch.images == 1 ? Forward::graph.count - 1 : Forward::batch.cut;
-    detail::run_batch<E>(step_table<Forward, E>, std::size_t(cut), frame, images, executor);
+    const Batch batch = Forward::tables().batch;
+    const int cut = batch.images == 1 ? Forward::graph.count - 1 : batch.cut;
+    detail::run_batch(Forward::template steps<E>(), std::size_t(cut), frame, images, executor);
 }
 
 /// A forward pass as tables, so that what walks over it node by node is compiled once for all networks.
@@ -57,16 +51,15 @@ struct StepList {
     void (*read)(const Frame&, const ValuePlace&, float*);  ///< a value as real numbers, contiguous HWC
 };
 template <class Forward, Executor E>
-constexpr StepList<E> step_list() {
-    return {step_table<Forward, E>, Forward::values, &detail::read_value<typename Forward::numerics>};
+StepList<E> step_list() {
+    return {Forward::template steps<E>(), Forward::tables().values, &detail::read_value<typename Forward::numerics>};
 }
 
 /// The memory one forward pass needs besides weights and arguments. A model has one; give each thread its
 /// own to run the same model several times at once.
 template <class Forward>
 struct Workspace {
-    static constexpr std::size_t bytes = Forward::plan.bytes;
-    Block<bytes> arena;
+    Block arena{Forward::tables().arena_bytes};
 };
 
 }  // namespace octet

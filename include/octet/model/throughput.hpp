@@ -31,13 +31,13 @@ public:
             throw Error("octet: " + std::to_string(images.size()) + " images need as many logits, but there are " +
                         std::to_string(logits.size()));
         // Batches of equal size, of which every thread gets equally many.
-        const auto share = std::size_t(Model::forward::batch.images * pool_.threads());
+        const auto share = std::size_t(Model::tables().batch.images * pool_.threads());
         const std::size_t batches = (images.size() + share - 1) / share * std::size_t(pool_.threads());
         const auto begin_of = [&](int batch) { return images.size() * std::size_t(batch) / batches; };
         std::atomic<std::size_t> next{0};
         pool_.for_each(int(batches), [&](int begin, int end) {
             Workspace<typename Model::forward>& own = workspaces_[next++];
-            Serial alone;
+            auto alone = one_thread<typename Model::forward::default_executor>();
             for (int batch = begin; batch < end; ++batch) {
                 const std::size_t first = begin_of(batch), n = begin_of(batch + 1) - first;
                 model_.run(images.subspan(first, n), logits.subspan(first, n), own, alone);

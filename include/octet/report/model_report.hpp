@@ -20,20 +20,21 @@ namespace detail {
 
 using FrameOf = std::function<Frame(const float*)>;  // of an image
 
-inline std::vector<double> layer_sqnr(const StepList<Serial>& float32, const FrameOf& float32_frame,
-                                      const StepList<Serial>& int8, const FrameOf& int8_frame,
-                                      std::span<const float* const> images) {
-    Serial serial;
+template <Executor Alone>
+std::vector<double> layer_sqnr(const StepList<Alone>& float32, const FrameOf& float32_frame,
+                               const StepList<Alone>& int8, const FrameOf& int8_frame,
+                               std::span<const float* const> images) {
+    auto alone = one_thread<Alone>();
     std::vector<Sqnr> sqnr(float32.steps.size());
     std::vector<float> expected, found;
     for (const float* image : images) {
         const Frame ff = float32_frame(image), qf = int8_frame(image);
         for (std::size_t node = 0; node < int8.steps.size(); ++node) {
-            int8.steps[node](qf, serial);
+            int8.steps[node](qf, alone);
             const ValuePlace& value = int8.values[node];
             if (value.layer < 0) continue;
             const auto layer = std::size_t(value.layer);
-            float32.steps[layer](ff, serial);
+            float32.steps[layer](ff, alone);
             expected.resize(value.layout.shape.size());
             found.resize(value.layout.shape.size());
             float32.read(ff, float32.values[layer], expected.data());
@@ -62,7 +63,8 @@ std::vector<double> layer_sqnr(const FloatModel<Net, Arch>& reference,
         return Frame{image, float_space.arena.data(), reference.parameters()};
     };
     const auto int8_frame = [&](const float* image) { return int8.frame(image, int8_space.arena.data()); };
-    return detail::layer_sqnr(step_list<Float, Serial>(), float_frame, step_list<Int8, Serial>(), int8_frame, images);
+    using Alone = typename Int8::default_executor;
+    return detail::layer_sqnr(step_list<Float, Alone>(), float_frame, step_list<Int8, Alone>(), int8_frame, images);
 }
 
 /// One LayerReport per fused layer, in execution order. `qconfig_of` and `placement` are by fused layer, `qparams` by

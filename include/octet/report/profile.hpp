@@ -35,48 +35,6 @@ struct ProfileOptions {
 
 namespace detail {
 
-// What the compiler knows of the algorithm of one node; of nodes without weights, nothing.
-struct KernelFacts {
-    const char* algorithm = "";
-    std::size_t weight_bytes = 0;
-    std::size_t scratch_bytes = 0;
-    double multiplications = 1;
-};
-// Winograd makes 36 products of shorts for each tile of 4 x 4 outputs, in the time that Arch's int16 dots take.
-template <class Arch>
-constexpr double winograd_multiplications(const kernels::ConvSpec& s) {
-    if constexpr (requires { typename Arch::int16_dot; }) {
-        const auto time = []<class Dot>(Dot) { return double(Dot::cost.dot) / (Dot::lanes * Dot::unit); };
-        const Shape out = s.output.shape;
-        const double products = 36.0 * ((out.h + 3) / 4) * ((out.w + 3) / 4), nominal = 9.0 * out.h * out.w;
-        return products / nominal * time(typename Arch::int16_dot{}) / time(typename Arch::int8_dot{});
-    } else {
-        return 1;
-    }
-}
-template <class Convolution, class Arch>
-constexpr KernelFacts facts_of() {
-    using Kernel = typename Convolution::Kernel;
-    KernelFacts f{Kernel::name, Kernel::weight_bytes, Kernel::scratch_bytes};
-    if constexpr (requires { Kernel::multiplications; })
-        f.multiplications = Kernel::multiplications;
-    else if (f.algorithm == std::string_view("winograd"))
-        f.multiplications = winograd_multiplications<Arch>(Convolution::spec);
-    return f;
-}
-template <class Forward>
-inline constexpr auto kernel_facts = []<int... I>(std::integer_sequence<int, I...>) {
-    std::array<KernelFacts, sizeof...(I)> facts{};
-    const auto take = [&facts]<int J>() {
-        if constexpr (has_weights(Forward::graph[J].op))
-            facts[std::size_t(J)] =
-                facts_of<typename Forward::template Convolution<J>, typename Forward::architecture>();
-    };
-    (take.template operator()<I>(), ...);
-    return facts;
-}
-(std::make_integer_sequence<int, Forward::graph.count>{});
-
 // Of a float model, too, which has no scales.
 template <class Model>
 Frame frame_of(const Model& model, const float* image, std::byte* arena) {
@@ -153,15 +111,15 @@ inline Profile profile(GraphView g, std::span<const ValuePlace> values, std::spa
 
 /// Profiles `model`, of int8 or float, on `image` (contiguous HWC floats). `executor` is one of a single thread, as
 /// `machine` is about one: Serial, or a ThreadPool(1) where a program has the network compiled for that already.
-template <class Model, Executor E = Serial>
+template <class Model, Executor E = typename Model::forward::default_executor>
 Profile profile(const Model& model, const float* image, const Machine& machine, const ProfileOptions& options = {},
-                E&& executor = E{}) {
+                E&& executor = one_thread<E>()) {
     using Forward = typename Model::forward;
     Workspace<Forward> workspace;
     const Frame frame = detail::frame_of(model, image, workspace.arena.data());
-    const std::span steps = step_table<Forward, std::remove_reference_t<E>>;
+    const auto steps = Forward::template steps<std::remove_reference_t<E>>();
     return detail::profile(
-        Forward::graph, Forward::values, detail::kernel_facts<Forward>,
+        Forward::graph, Forward::tables().values, Forward::tables().facts,
         [&](int i) { steps[std::size_t(i)](frame, executor); }, machine, options);
 }
 
