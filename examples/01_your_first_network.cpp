@@ -19,7 +19,7 @@ struct TinyNet {
 
 using Model = octet::FloatModel<TinyNet>;
 using Int8 = octet::QuantizedModel<TinyNet, octet::qconfig::x86>;
-static_assert(Int8::arena_bytes < 4 * 1024);  // all activations of a forward pass
+static_assert(Int8::arena_bytes < 8 * 1024);  // all activations of a forward pass
 
 namespace {
 
