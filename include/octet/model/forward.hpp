@@ -166,30 +166,31 @@ struct Forward : ForwardForm<Form, Numerics> {
         return all;
     }();
 
-    // Where node I, a convolution, finds what it works on.
+    // Where node I finds what it works on.
     template <int I>
-    static constexpr ConvPlace conv_place() {
+    static constexpr StepPlace step_place() {
         static_assert(std::uint64_t{plan.bytes} <= 0xffffffffu && std::uint64_t{parameters.bytes} <= 0xffffffffu,
                       "octet: the arena and the parameters of a network must have less than 4 GiB each");
         const auto small = [](std::size_t bytes) { return static_cast<std::uint32_t>(bytes); };
         const auto value = [&](int i) {
             const ValuePlace& v = values[std::size_t(i)];
             const bool scaled = v.quantized && !std::is_void_v<Numerics>;
-            return ConvPlace::Value{small(v.offset), small(v.stride), scaled ? observer_of(graph[i].result) : -1};
+            return StepPlace::Value{small(v.offset), small(v.stride), scaled ? observer_of(graph[i].result) : -1};
         };
         constexpr const Node& n = graph[I];
-        const LayerParameters& p = parameters.layer[std::size_t(n.layer)];
-        ConvPlace at;
-        at.input = value(n.inputs[0]);
-        if (n.residual) at.residual = value(n.inputs[1]);
+        StepPlace at;
+        if (n.inputs.count > 0) at.input = value(n.inputs[0]);
+        if (n.inputs.count > 1) at.second = value(n.inputs[1]);
         at.output = value(I);
+        at.low = n.low;
+        at.high = n.high;
+        if (!has_weights(n.op)) return at;
+        const LayerParameters& p = parameters.layer[std::size_t(n.layer)];
         if (n.quantized) at.own_observer = observer_of(n.layer);
         at.parameters = {small(p.weights),    small(n.quantized ? p.channel_bias : p.bias),
                          small(p.multiplier), small(p.zero_terms),
                          small(p.output),     p.layout.padded_channels()};
         at.scratch = small(plan.scratch[std::size_t(I)]);
-        at.low = n.low;
-        at.high = n.high;
         return at;
     }
 
@@ -236,10 +237,7 @@ struct Forward : ForwardForm<Form, Numerics> {
 
 private:
     template <int I>
-    static constexpr ConvPlace place = [] {
-        if constexpr (has_weights(graph[I].op)) return conv_place<I>();
-        return ConvPlace{};
-    }();
+    static constexpr StepPlace place = step_place<I>();
 };
 
 namespace detail {
