@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 namespace octet::kernels {
@@ -80,6 +81,9 @@ void pack_weights(const WeightLayout& l, const T* canonical, Packed* packed) {
     detail::for_each_unit(l, canonical, packed, [&](const T* from, Packed* to, int n) {
         if (sizeof(T) == sizeof(Packed) && l.planes == 1 && n == 4) {
             std::memcpy(to, from, 4 * sizeof(T));
+        } else if (l.planes == 1 && n == 2) {
+            const Packed pair[2] = {Packed(from[0]), Packed(from[1])};
+            std::memcpy(to, pair, sizeof pair);
         } else if (l.planes == 2 && n == 4) {
             const Packed even[2] = {Packed(from[0]), Packed(from[2])}, odd[2] = {Packed(from[1]), Packed(from[3])};
             std::memcpy(to, even, sizeof even);
@@ -98,13 +102,33 @@ void unpack_weights(const WeightLayout& l, const Packed* packed, T* canonical) {
     });
 }
 
+namespace detail {
+// Sums of weights, and of their magnitudes. 256 of either fit in a short, and a vector has twice as many of those.
+struct WeightSums {
+    std::int32_t sum = 0, magnitude = 0;
+};
+inline WeightSums sum_weights(const std::int8_t* weights, int count) {
+    WeightSums all;
+    for (int i = 0; i < count;) {
+        std::int16_t sum = 0;
+        std::uint16_t magnitude = 0;
+        for (const int end = std::min(count, i + 256); i < end; ++i) {
+            sum = static_cast<std::int16_t>(sum + weights[i]);
+            magnitude = static_cast<std::uint16_t>(magnitude + std::abs(weights[i]));
+        }
+        all.sum += sum;
+        all.magnitude += magnitude;
+    }
+    return all;
+}
+}  // namespace detail
+
 /// Sums of each window row of each channel's canonical weights, times `factor`: [rows][padded channels].
 inline void sum_rows(const WeightLayout& l, const std::int8_t* canonical, std::int32_t factor, std::int32_t* sums) {
     for (int o = 0; o < l.channels; ++o)
         for (int r = 0; r < l.rows; ++r) {
-            std::int32_t sum = 0;
-            for (int e = 0; e < l.row_elements(); ++e) sum += *canonical++;
-            sums[r * l.padded_channels() + l.padded(o)] = factor * sum;
+            sums[r * l.padded_channels() + l.padded(o)] = factor * detail::sum_weights(canonical, l.row_elements()).sum;
+            canonical += l.row_elements();
         }
 }
 

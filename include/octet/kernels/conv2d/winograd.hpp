@@ -15,6 +15,7 @@
 
 #include <cstring>
 
+#include "../../core/utility.hpp"
 #include "run_tile.hpp"
 #include "winograd_grouping.hpp"
 #include "winograd_weights.hpp"
@@ -151,8 +152,10 @@ private:
         constexpr detail::TileWalk walk{inputs, 0, 0, 1, chunk / Dot::unit};
         for (int c = part * part_inputs; c < (part + 1) * part_inputs; c += chunk) {
             const bool first = c == part * part_inputs;
-            const auto [transformed, stride] = transformed_weights(weights + packed.index(0, c), chunk, s);
+            const Weight* own = weights + packed.index(0, c);
+            const auto [transformed, stride] = transformed_weights(own, chunk, s);
             for (int p = 0; p < detail::winograd_positions; ++p) {
+                if constexpr (when_used) prefetch_next<chunk>(own, p);
                 const std::int32_t* start = p == detail::winograd_unit_position ? unit_start : s.zeros;
                 for (int t = 0; t < count; t += tile.pixels) {
                     std::int32_t* products = s.products + p * products_stride + std::ptrdiff_t(t) * outputs;
@@ -162,6 +165,16 @@ private:
                 }
             }
         }
+    }
+
+    // What is transformed next, of this block or the next one, follows in memory: a 36th of it is asked for at each
+    // position. (Not so where weights were transformed when packed: the products read them in order, and a processor
+    // foresees that by itself. docs/performance.md has figures.)
+    template <int Chunk>
+    static void prefetch_next(const Weight* own, int position) {
+        constexpr std::size_t bytes = std::size_t(Chunk) * 9 * outputs * sizeof(Weight);
+        constexpr std::size_t piece = bytes / detail::winograd_positions;
+        prefetch(reinterpret_cast<const std::byte*>(own) + bytes + std::size_t(position) * piece, piece);
     }
 
     struct Transformed {

@@ -75,11 +75,7 @@ struct WinogradLayout {
 
 namespace detail {
 inline bool within_winograd_limit(const std::int8_t* filter, int count) {
-    std::int32_t sum = 0, magnitude = 0;
-    for (int i = 0; i < count; ++i) {
-        sum += filter[i];
-        magnitude += std::abs(filter[i]);
-    }
+    const auto [sum, magnitude] = sum_weights(filter, count);
     // The larger of the sum of positive weights and that of negative ones, (magnitude +- sum) / 2.
     return 255 * std::int64_t((magnitude + std::abs(sum)) / 2) < winograd_limit;
 }
@@ -130,16 +126,17 @@ template <class V, int Row, std::ptrdiff_t Stride>
 // [pair of inputs][tap][channel][unit]. The rest is zero.
 inline void gather_taps(const std::int8_t* filters, int outputs, int inputs, int count, int unit,
                         WinogradTaps (&taps)[winograd_chunk]) {
-    std::memset(taps, 0, sizeof taps);
+    const bool pairs = unit == 2 && count == winograd_chunk;  // as all are of most layers: a loop of known length
+    if (!pairs || outputs * unit < winograd_chunk) std::memset(taps, 0, sizeof taps);
     for (int o = 0; o < outputs; ++o)
-        for (int tap = 0; tap < 9; ++tap, filters += inputs)
-            for (int c = 0, pair = 0; c < count; c += unit, ++pair) {
-                std::int8_t* to = taps[pair][tap] + o * unit;
-                if (unit == 2 && c + 2 <= count)
-                    std::memcpy(to, filters + c, 2);
-                else
-                    std::copy_n(filters + c, std::min(unit, count - c), to);
+        for (int tap = 0; tap < 9; ++tap, filters += inputs) {
+            if (pairs) {
+                for (int c = 0; c < winograd_chunk; c += 2) std::memcpy(taps[c / 2][tap] + o * 2, filters + c, 2);
+            } else {
+                for (int c = 0, i = 0; c < count; c += unit, ++i)
+                    std::copy_n(filters + c, std::min(unit, count - c), taps[i][tap] + o * unit);
             }
+        }
 }
 
 // One filter from its 36 transformed weights.
