@@ -4,8 +4,8 @@
 //     resnet18                                            102 kinds of drawn flower, octet's own weights
 //     resnet18 --weights mine.safetensors --data photos   your ResNet18, your photographs
 //
-// The number of classes is read from the weights and dispatched to the types of resnet18_networks.hpp; those are compiled
-// for each architecture. All else is quantizer/flow.hpp, for any network.
+// The number of classes is read from the weights and dispatched to the types of resnet18_networks.hpp; those are
+// compiled for each architecture. All else is quantizer/flow.hpp, for any network.
 #include "drawn_flowers.hpp"
 #include "quantizer/quantizer.hpp"
 #include "resnet18_networks.hpp"

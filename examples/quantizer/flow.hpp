@@ -45,8 +45,8 @@ template <class Net, class QC>
 
     octet::Report& report = session.report;
     if (o.profile)
-        report.profile = octet::profile(int8, session.some_images().front(),
-                                        octet::measure_machine<octet::arch::chosen>());
+        report.profile =
+            octet::profile(int8, session.some_images().front(), octet::measure_machine<octet::arch::chosen>());
     report.qconfig = QC::name;
     report.arch = Int8::tables().architecture;
     report.float32.bytes = Model::tensors.floats * sizeof(float);

@@ -182,10 +182,9 @@ CalibratedModel<Net, QC, Arch> calibrate(PreparedModel<Net, QC, Arch> prepared, 
     const auto most = std::size_t(std::max(options.batch, 1));
     const std::span observers = prepared.observers();
     using Alone = typename Pass::default_executor;
-    detail::CalibrationRun<Alone> run(
-        {Fused<Net>::graph, placement, step_list<Pass, Alone>(),
-         [=](int i, std::span<const float> v) { observers[std::size_t(i)].observe(v); },
-         [=](int i) { return observers[std::size_t(i)].qparams(); }});
+    detail::CalibrationRun<Alone> run({Fused<Net>::graph, placement, step_list<Pass, Alone>(),
+                                       [=](int i, std::span<const float> v) { observers[std::size_t(i)].observe(v); },
+                                       [=](int i) { return observers[std::size_t(i)].qparams(); }});
     std::vector<Workspace<Pass>> workspaces(most);                         // host
     std::vector<Frame> batch;                                              // host
     std::vector<std::remove_cvref_t<decltype(*std::begin(images))>> held;  // host

@@ -50,9 +50,7 @@ void run_float_step(const Frame& f, const StepPlace& at, E& executor) {
     } else if constexpr (S.op == Op::dequantize) {
         const QParams p = f.qparams[at.input.observer];
         const auto* q = at.input.in<const std::uint8_t>(f);
-        rows([&](int begin, int end) {
-            kernels::dequantize<S.input, S.output, Elementwise, V>(q, p, y, begin, end);
-        });
+        rows([&](int begin, int end) { kernels::dequantize<S.input, S.output, Elementwise, V>(q, p, y, begin, end); });
     } else {
         static_assert(S.op == Op::flatten);
         kernels::flatten<S.input, S.output>(x, y);

@@ -70,10 +70,9 @@ inline constexpr auto kernel_facts = []<int... I>(std::integer_sequence<int, I..
 (std::make_integer_sequence<int, Forward::graph.count>{});
 
 template <class Forward>
-inline constexpr ForwardTables forward_tables{Forward::architecture::name, Forward::arena_bytes,
-                                              Forward::parameter_bytes,    Forward::batch,
-                                              Forward::values,             Forward::parameters.layer,
-                                              kernel_facts<Forward>};
+inline constexpr ForwardTables forward_tables{
+    Forward::architecture::name, Forward::arena_bytes, Forward::parameter_bytes, Forward::batch, Forward::values,
+    Forward::parameters.layer,   kernel_facts<Forward>};
 
 }  // namespace detail
 

@@ -29,7 +29,8 @@ void run_int8_step(const Frame& f, const StepPlace& at, E& executor) {
 
     if constexpr (S.op == Op::input) {
         constexpr Layout image{S.output.shape, 0};
-        rows([&](int begin, int end) { kernels::quantize<image, S.output, Elementwise, V>(f.image, q, y, begin, end); });
+        rows(
+            [&](int begin, int end) { kernels::quantize<image, S.output, Elementwise, V>(f.image, q, y, begin, end); });
     } else if constexpr (S.op == Op::quantize) {
         const auto* real = at.input.in<const float>(f);
         rows([&](int begin, int end) { kernels::quantize<S.input, S.output, Elementwise, V>(real, q, y, begin, end); });

@@ -1,5 +1,5 @@
-// A step of a forward pass: a function, and what it works on. Two steps of the same kind and shapes differ only in where
-// their operands lie, so that is data, and one function serves both, in whatever network they are.
+// A step of a forward pass: a function, and what it works on. Two steps of the same kind and shapes differ only in
+// where their operands lie, so that is data, and one function serves both, in whatever network they are.
 #pragma once
 
 #include <cstddef>

@@ -39,13 +39,23 @@ constexpr CompiledForward compile_forward() {
     return {forward_name<Form, Numerics, Kernels>(), F::tables(), F::template steps<ThreadPool>()};
 }
 
+// A pass layer by layer, which reads the same parameters as the whole one: a program has one table of them.
+template <class Form, class Whole, class Numerics, class Kernels>
+constexpr CompiledForward compile_layerwise() {
+    CompiledForward f = compile_forward<Form, Numerics, Kernels>();
+    f.tables.layers = Forward<Whole, Numerics, arch::best, Kernels>::tables().layers;
+    return f;
+}
+
 // A network runs whole and, to be calibrated and compared, layer by layer.
 template <class Kernels, class Net, class... QC>
 constexpr auto forwards_of(CompiledWith<Kernels, Net, QC...>) {
     return std::array<CompiledForward, 2 + 2 * sizeof...(QC)>{
-        compile_forward<Lowered<Net>, void, kernels::fastest>(), compile_forward<Fused<Net>, void, kernels::fastest>(),
+        compile_forward<Lowered<Net>, void, kernels::fastest>(),
+        compile_layerwise<Fused<Net>, Lowered<Net>, void, kernels::fastest>(),
         compile_forward<LoweredInt8<Net, typename QConfigs<QC>::precision>, typename QC::numerics, Kernels>()...,
-        compile_forward<FusedInt8<Net, typename QConfigs<QC>::precision>, typename QC::numerics, Kernels>()...};
+        compile_layerwise<FusedInt8<Net, typename QConfigs<QC>::precision>,
+                          LoweredInt8<Net, typename QConfigs<QC>::precision>, typename QC::numerics, Kernels>()...};
 }
 
 template <class... C>

@@ -92,6 +92,5 @@ TEST_CASE("it takes batches, and its steps can be timed") {
 
 TEST_CASE("a network that was not compiled is told by name") {
     using Missing = QuantizedModel<test::TinyNet<8>, qconfig::x86, arch::chosen>;
-    CHECK_THROWS_WITH(Missing(), ContainsSubstring("TinyNet<8>") &&
-                                     ContainsSubstring("List it as octet::Compiled<"));
+    CHECK_THROWS_WITH(Missing(), ContainsSubstring("TinyNet<8>") && ContainsSubstring("List it as octet::Compiled<"));
 }
