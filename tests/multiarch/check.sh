@@ -1,8 +1,8 @@
 #!/bin/sh
 # check.sh copy ARCH PROGRAM      PROGRAM under OCTET_ARCH=ARCH runs that copy, and no line of another
-# check.sh symbols ARCH OBJECT    OBJECT lets others see its main and nothing else
+# check.sh symbols ARCH OBJECT [ENTRY]    OBJECT lets others see its main, or ENTRY, and nothing else
 # check.sh unknown - PROGRAM      PROGRAM refuses an architecture it does not have, and names those it has
-what=$1 arch=$2 file=$3
+what=$1 arch=$2 file=$3 entry=${4:-octet_main}
 
 expect() { # expect "what" "expected" "found"
     [ "$2" = "$3" ] && return
@@ -21,7 +21,7 @@ destroyed $arch" "$found"
 symbols)
     # Lower-case letters are local, but for u, v and w: unique and weak ones.
     visible=$(nm --defined-only "$file" | grep -v ' [a-tx-z] ' | cut -d ' ' -f 2-)
-    expect "symbols of $file that others see" "T octet_main_$arch" "$visible"
+    expect "symbols of $file that others see" "T ${entry}_$arch" "$visible"
     sections=$(readelf --section-headers --wide "$file" | grep -E ' (\.init_array|\.ctors|\.group)' || true)
     expect "sections of $file that a linker would act on" "" "$sections"
     ;;
