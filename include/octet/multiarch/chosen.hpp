@@ -59,7 +59,8 @@ inline const CompiledForward& find_forward(const CompiledNetworks& networks, std
         if (f.name == name) return f;
     throw Error("octet: this program's networks for " + std::string(networks.architecture) +
                 " do not have the forward pass " + std::string(name) +
-                ". List it as octet::Compiled<Net, QConfig, Kernels> in the source of octet_add_networks.");
+                ". List it as octet::Compiled<Net, QConfig> - with a kernel policy, CompiledWith - in the source of "
+                "octet_add_networks.");
 }
 
 }  // namespace detail
