@@ -12,7 +12,7 @@ configure_package_config_file(cmake/octetConfig.cmake.in ${PROJECT_BINARY_DIR}/o
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/octetConfigVersion.cmake COMPATIBILITY SameMinorVersion ARCH_INDEPENDENT)
 install(
   FILES ${PROJECT_BINARY_DIR}/octetConfig.cmake ${PROJECT_BINARY_DIR}/octetConfigVersion.cmake
-        cmake/OctetMultiArch.cmake cmake/multiarch.ld cmake/multiarch_copies.hpp cmake/multiarch_main.cpp
+        cmake/OctetMultiArch.cmake cmake/multiarch.ld cmake/multiarch_copies.hpp cmake/multiarch_main.cpp.in
         cmake/multiarch_networks.cpp.in cmake/OctetQuantizer.cmake
   DESTINATION ${package_dir})
 install(DIRECTORY examples/quantizer DESTINATION ${CMAKE_INSTALL_DATADIR}/octet FILES_MATCHING PATTERN "*.[ch]pp")

@@ -25,11 +25,11 @@ namespace octet_multiarch {
 
 using Initialiser = void (*)(int, char**, char**);
 
-/// One copy. `Entry` is a pointer to the function that others see of it, null where the program lacks the copy.
-template <class Entry>
+/// One copy. `entry`, of type `Function`, is what others see of it.
+template <class Function>
 struct Copy {
     const char* name;
-    Entry entry;
+    Function* entry;
     const Initialiser* first_initialiser;  ///< its static initialisers, which nobody has run yet
     const Initialiser* past_initialisers;
 
@@ -69,17 +69,16 @@ inline bool runs_here(std::string_view name) { return name == "generic"; }
 
 /// The first of `best_first` that runs here; the one that OCTET_ARCH names, where it is set. Null where there is none,
 /// and then `why` says so.
-template <class Entry>
-const Copy<Entry>* choose(std::span<const Copy<Entry>> best_first, std::string& why) {
+template <class Function>
+const Copy<Function>* choose(std::span<const Copy<Function>> best_first, std::string& why) {
     const char* wanted = std::getenv("OCTET_ARCH");
     if (wanted != nullptr && *wanted == '\0') wanted = nullptr;
-    for (const Copy<Entry>& copy : best_first)
-        if (copy.entry != nullptr && runs_here(copy.name) && (wanted == nullptr || std::strcmp(wanted, copy.name) == 0))
-            return &copy;
+    for (const Copy<Function>& copy : best_first)
+        if (runs_here(copy.name) && (wanted == nullptr || std::strcmp(wanted, copy.name) == 0)) return &copy;
     if (wanted != nullptr) why = "OCTET_ARCH=" + std::string(wanted) + " cannot be had. ";
     why += "This program is built for, and this machine can run:";
-    for (const Copy<Entry>& copy : best_first)
-        if (copy.entry != nullptr && runs_here(copy.name)) why += " " + std::string(copy.name);
+    for (const Copy<Function>& copy : best_first)
+        if (runs_here(copy.name)) why += " " + std::string(copy.name);
     return nullptr;
 }
 
