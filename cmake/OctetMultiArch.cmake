@@ -19,7 +19,8 @@
 # std::vector<int>::push_back is compiled by each of them, and a linker keeps one of all; were it the AVX-512
 # one, the baseline program would die on the machine it is for. So each copy's objects are first linked among
 # themselves (ld -r) with their COMDAT groups dissolved, all their symbols but the entry - main or octet_networks - are
-# made local, and that is renamed octet_main_ARCH or octet_networks_ARCH. Static initialisers run in the chosen copy only (see multiarch.ld).
+# made local, and that is renamed octet_main_ARCH or octet_networks_ARCH. Static initialisers run in the chosen copy
+# only (see multiarch.ld).
 #
 # For the user: options, definitions and include folders reach the copies through LINK (an INTERFACE library
 # will do) or through the targets NAME_generic, NAME_avx2, ...; libraries with code of their own are linked
