@@ -34,13 +34,14 @@ struct ForwardTables {
 
 namespace detail {
 
-// Winograd makes 36 products of shorts for each tile of 4 x 4 outputs, in the time that Arch's int16 dots take.
+// Winograd makes up to 36 products of shorts for each tile of 4 x 4 outputs, in the time that Arch's int16 dots take.
 template <class Arch>
 constexpr double winograd_multiplications(const kernels::ConvSpec& s) {
     if constexpr (requires { typename Arch::int16_dot; }) {
         const auto time = []<class Dot>(Dot) { return double(Dot::cost.dot) / (Dot::lanes * Dot::unit); };
         const Shape out = s.output.shape;
-        const double products = 36.0 * ((out.h + 3) / 4) * ((out.w + 3) / 4), nominal = 9.0 * out.h * out.w;
+        const double products = double(kernels::WinogradSide{out.h}.points()) * kernels::WinogradSide{out.w}.points();
+        const double nominal = 9.0 * out.h * out.w;
         return products / nominal * time(typename Arch::int16_dot{}) / time(typename Arch::int8_dot{});
     } else {
         return 1;

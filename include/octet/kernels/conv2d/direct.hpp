@@ -16,7 +16,7 @@
 // takes a hundredth of the time, where widening each time that a value is read takes a seventh.
 //
 // Rows of the window above or below the image are skipped; left and right of it the input's gap holds the
-// padding (graph/memory_plan.hpp).
+// padding (graph/memory_plan.hpp). Where one tile is a whole row of outputs, its columns are skipped as well.
 #pragma once
 
 #include <algorithm>
@@ -24,6 +24,7 @@
 #include <type_traits>
 
 #include "../../core/utility.hpp"
+#include "epilogue.hpp"
 #include "run_tile.hpp"
 #include "spec.hpp"
 #include "weights.hpp"
@@ -31,26 +32,20 @@
 namespace octet::kernels {
 
 namespace detail {
-// Sums of `pixels` pixels and `vectors` vectors of channels, through the epilogue.
-template <class V, class Sum, class Epilogue>
-[[gnu::noinline]] void finish_tile(const Sum* sums, int pixels, int vectors, const Epilogue& epilogue,
-                                   ChannelVector channels, int y, int x) {
-    for (int v = 0; v < vectors; ++v, sums += V::lanes) {
-        const auto constants = epilogue.constants(channels.padded + v * V::lanes);
-        for (int p = 0; p < pixels; ++p)
-            epilogue.finish(V::load(sums + p * vectors * V::lanes), constants, channels + v * V::lanes, y, x + p);
-    }
-}
-
 // One row of outputs for one block of channels, whose width in vectors is known here.
 template <ConvSpec S, class Dot, int Pixels, int Vectors, class Epilogue>
 void run_row(const typename Dot::input* input, const typename Dot::weight* weights, const Epilogue& epilogue,
              ChannelVector channels, int y) {
     using V = typename Dot::V;
     constexpr int width = S.output.shape.w, tail = width % Pixels, block = Vectors * Dot::lanes;
+    constexpr bool columns = width == Pixels && S.skips_columns(Dot::unit);
+    constexpr int runs = columns ? S.window.kernel.w : S.runs(), elements = S.row_elements() / runs;
     constexpr TileWalk walk{std::ptrdiff_t(S.window.stride.w) * S.input.shape.c,
                             std::ptrdiff_t(S.window.dilation.w) * S.input.shape.c, S.window.dilation.h * S.input.row(),
-                            S.runs(), (S.run_elements() + Dot::unit - 1) / Dot::unit};
+                            runs, (elements + Dot::unit - 1) / Dot::unit};
+    constexpr TileColumns inside =
+        columns ? TileColumns{S.window.stride.w, S.window.dilation.w, S.window.pad.left, S.input.shape.w}
+                : TileColumns{};
     const int top = y * S.window.stride.h - S.window.pad.top;
     int first = S.first_row(top), last = S.last_row(top);
     if (first >= last) first = last = 0;  // the window misses the image
@@ -61,7 +56,7 @@ void run_row(const typename Dot::input* input, const typename Dot::weight* weigh
     alignas(64) typename Dot::sum start[block], sums[Pixels * block];
     for (int v = 0; v < block; v += V::lanes) V::store(start + v, epilogue.start(channels.padded + v, first, last));
     for (int x = 0; x < width - tail; x += Pixels) {
-        run_tile<walk, Dot, Tile{Pixels, Vectors}>(input + x * walk.pixel, weights, last - first, start, sums);
+        run_tile<walk, Dot, Tile{Pixels, Vectors}, inside>(input + x * walk.pixel, weights, last - first, start, sums);
         finish_tile<V>(sums, Pixels, Vectors, epilogue, channels, y, x);
     }
     if constexpr (tail != 0) {

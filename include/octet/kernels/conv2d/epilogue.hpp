@@ -133,4 +133,17 @@ struct FloatEpilogue {
     }
 };
 
+namespace detail {
+// Sums of `pixels` pixels and `vectors` vectors of channels, through the epilogue.
+template <class V, class Sum, class Epilogue>
+[[gnu::noinline]] void finish_tile(const Sum* sums, int pixels, int vectors, const Epilogue& epilogue,
+                                   ChannelVector channels, int y, int x) {
+    for (int v = 0; v < vectors; ++v, sums += V::lanes) {
+        const auto constants = epilogue.constants(channels.padded + v * V::lanes);
+        for (int p = 0; p < pixels; ++p)
+            epilogue.finish(V::load(sums + p * vectors * V::lanes), constants, channels + v * V::lanes, y, x + p);
+    }
+}
+}  // namespace detail
+
 }  // namespace octet::kernels

@@ -2,7 +2,7 @@
 // user's. The default, `fastest`, compares what the algorithms cost by this model, in quarters of a cycle (tile.hpp):
 //
 //     direct    = window rows inside the image * steps of a row * cost of the tiles of a row of outputs
-//     products  = 36 * steps * cost of the matrix products' tiles
+//     products  = 36 * steps * cost of the matrix products' tiles * share of products that cut tiles have
 //     Winograd  = tiles * ( vectors of inputs * 460 + vectors of outputs * 660 )
 //               + max( products, reading the transformed weights )                       if transformed when packed, or
 //               + products + blocks of tiles * vectors of weights * 180                  if when used
@@ -46,7 +46,8 @@ constexpr double direct_cost(const ConvSpec& s) {
 template <class Dot>
 constexpr double winograd_cost(const ConvSpec& s, TransformWeights when) {
     const WinogradSizes n = winograd_sizes<Dot>(s);
-    const double products = 36.0 * (n.inputs / Dot::unit) * choose_tile<Dot>(n.tiles, n.vectors, true).cost;
+    const double products =
+        double(n.products) / n.tiles * (n.inputs / Dot::unit) * choose_tile<Dot>(n.tiles, n.vectors, true).cost;
     const double transforms = n.tiles * (n.inputs / (2.0 * Dot::lanes) * 460 + n.vectors * 660);
     if (when == TransformWeights::when_packed) {
         const double bytes = 36.0 * 2 * n.inputs * n.vectors * Dot::lanes;

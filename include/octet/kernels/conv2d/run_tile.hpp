@@ -2,7 +2,9 @@
 // one unit of weights of every channel and broadcasts one unit of input of every pixel.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <utility>
 
 #include "tile.hpp"
 
@@ -15,37 +17,65 @@ struct TileWalk {
     friend constexpr bool operator==(const TileWalk&, const TileWalk&) = default;
 };
 
-// sums[pixel][channel] = start[channel] + sum over rows, runs and steps of dots. `weights` are in the order of the
-// steps. With a `pitch` each pixel has a start of its own, that far behind the last one's.
-template <TileWalk W, class Dot, Tile T>
-[[gnu::noinline]] void run_tile(const typename Dot::input* input, const typename Dot::weight* weights, int rows,
-                                const typename Dot::sum* start, typename Dot::sum* sums, std::ptrdiff_t pitch = 0) {
-    using V = typename Dot::V;
+// Which pixels of a tile read which columns of the window inside the image, where the tile is a whole row of outputs
+// and each run is a column. `width` is the image's; 0: all pixels read all runs.
+struct TileColumns {
+    int stride = 1, dilation = 1, pad = 0, width = 0;
+
+    // Pixels [first, last) of `pixels` for column `k`.
+    constexpr int first(int k) const { return width == 0 ? 0 : std::max(pixel(0, k), 0); }
+    constexpr int last(int k, int pixels) const { return width == 0 ? pixels : std::min(pixel(width, k), pixels); }
+    friend constexpr bool operator==(const TileColumns&, const TileColumns&) = default;
+
+private:
+    // The first pixel whose column `k` is not left of `x`.
+    constexpr int pixel(int x, int k) const {
+        const int distance = x + pad - k * dilation;
+        return distance <= 0 ? 0 : (distance + stride - 1) / stride;
+    }
+};
+
+// One run of a tile, for pixels [First, Last).
+template <TileWalk W, class Dot, Tile T, int First, int Last>
+[[gnu::always_inline]] inline void run_steps(typename Dot::accumulator (&acc)[T.pixels][T.vectors],
+                                             const typename Dot::input* in, const typename Dot::weight*& weights) {
     constexpr int vector = Dot::lanes * Dot::unit;  // weights
     constexpr int loaded = T.vectors - in_memory<Dot>(T.vectors);
     static_assert(T.vectors - loaded <= 1);
+#pragma GCC unroll 1
+    for (int step = 0; step < W.steps; ++step, in += Dot::unit, weights += T.vectors * vector) {
+        typename Dot::weights w[loaded];
+#pragma GCC unroll 4
+        for (int v = 0; v < loaded; ++v) w[v] = Dot::load(weights + v * vector);
+#pragma GCC unroll 16
+        for (int p = First; p < Last; ++p) {
+            const auto a = Dot::broadcast(in + p * W.pixel);
+#pragma GCC unroll 4
+            for (int v = 0; v < loaded; ++v) acc[p][v] = Dot::dot(acc[p][v], a, w[v]);
+            if constexpr (loaded < T.vectors) acc[p][loaded] = Dot::dot(acc[p][loaded], a, weights + loaded * vector);
+        }
+    }
+}
+
+// sums[pixel][channel] = start[channel] + sum over rows, runs and steps of dots. `weights` are in the order of the
+// steps. With a `pitch` each pixel has a start of its own, that far behind the last one's.
+template <TileWalk W, class Dot, Tile T, TileColumns C = {}>
+[[gnu::noinline]] void run_tile(const typename Dot::input* input, const typename Dot::weight* weights, int rows,
+                                const typename Dot::sum* start, typename Dot::sum* sums, std::ptrdiff_t pitch = 0) {
+    using V = typename Dot::V;
     typename Dot::accumulator acc[T.pixels][T.vectors];
 #pragma GCC unroll 16
     for (int p = 0; p < T.pixels; ++p)
 #pragma GCC unroll 4
         for (int v = 0; v < T.vectors; ++v) acc[p][v] = V::load(start + p * pitch + v * Dot::lanes);
     for (int row = 0; row < rows; ++row, input += W.row) {
-        for (int run = 0; run < W.runs; ++run) {
-            const typename Dot::input* in = input + run * W.run;
-#pragma GCC unroll 1
-            for (int step = 0; step < W.steps; ++step, in += Dot::unit, weights += T.vectors * vector) {
-                typename Dot::weights w[loaded];
-#pragma GCC unroll 4
-                for (int v = 0; v < loaded; ++v) w[v] = Dot::load(weights + v * vector);
-#pragma GCC unroll 16
-                for (int p = 0; p < T.pixels; ++p) {
-                    const auto a = Dot::broadcast(in + p * W.pixel);
-#pragma GCC unroll 4
-                    for (int v = 0; v < loaded; ++v) acc[p][v] = Dot::dot(acc[p][v], a, w[v]);
-                    if constexpr (loaded < T.vectors)
-                        acc[p][loaded] = Dot::dot(acc[p][loaded], a, weights + loaded * vector);
-                }
+        if constexpr (C == TileColumns{}) {
+            for (int run = 0; run < W.runs; ++run) run_steps<W, Dot, T, 0, T.pixels>(acc, input + run * W.run, weights);
+        } else {
+            [&]<int... K>(std::integer_sequence<int, K...>) {
+                (run_steps<W, Dot, T, C.first(K), C.last(K, T.pixels)>(acc, input + K * W.run, weights), ...);
             }
+            (std::make_integer_sequence<int, W.runs>{});
         }
     }
 #pragma GCC unroll 16

@@ -10,14 +10,17 @@
 //             for each tile:                                      a tile where that has a pixel
 //                 sums = A^T products A * 1/9 >> k, then the epilogue
 //
-// Values and products of one block lie in the scratch memory of the thread that works on it.
+// Values and products of one block lie in the scratch memory of the thread that works on it. Tiles of 3 outputs, of
+// images that are no multiple of 4, have no part in the products at the positions they lack.
 #pragma once
 
 #include <cstring>
 
 #include "../../core/utility.hpp"
+#include "epilogue.hpp"
 #include "run_tile.hpp"
 #include "winograd_grouping.hpp"
+#include "winograd_tile.hpp"
 #include "winograd_weights.hpp"
 
 namespace octet::kernels {
@@ -29,10 +32,12 @@ struct WinogradConv2d {
     using Weight = WinogradWeight<When>;
 
     static constexpr const char* name = "winograd";
-    static constexpr int tiles_w = tiles_of(S.output.shape.w, 4), tiles = tiles_w * tiles_of(S.output.shape.h, 4);
     static constexpr int images = S.images;
 
 private:
+    static constexpr WinogradSide rows{S.output.shape.h}, columns{S.output.shape.w};
+    static constexpr int tiles = rows.tiles() * columns.tiles();  // of an image
+    static constexpr bool cuts = rows.points() < 6 * rows.tiles() || columns.points() < 6 * columns.tiles();
     static constexpr detail::WinogradGrouping grouping = detail::winograd_grouping<Dot>(winograd_sizes<Dot>(S), When);
     static constexpr Tile tile = grouping.tile;
 
@@ -52,7 +57,7 @@ private:
     // likes, and their products added to those of the channels before. A part of packed ones is one chunk.
     static constexpr bool when_used = When == TransformWeights::when_used;
     static constexpr int chunk_of(int part_inputs) {
-        constexpr int bytes = 160 * 1024, most = bytes / (detail::winograd_positions * 2 * outputs);
+        constexpr int bytes = 24 * 1024, most = bytes / (6 * 2 * outputs);
         int chunk = when_used ? std::min(part_inputs, most) : part_inputs;
         while (part_inputs % chunk != 0 || chunk % Dot::unit != 0) --chunk;
         return chunk;
@@ -63,15 +68,29 @@ private:
     static constexpr std::ptrdiff_t values_stride = std::ptrdiff_t(grouping.most()) * inputs + 160;
     static constexpr std::ptrdiff_t products_stride = std::ptrdiff_t(grouping.most()) * outputs + 80;
 
+    // A tile of a block: its image, where its outputs begin there and how many there are, and its places among the
+    // tiles that have row 4, column 4, both, or neither (TilePlaces).
+    struct BlockTile {
+        int image, y, x, h, w, places[2][2];
+
+        template <class T>
+        detail::TilePlaces<T> in(T* first, std::ptrdiff_t stride, int size) const {
+            const auto place = [&](int row, int column) { return first + std::ptrdiff_t(places[row][column]) * size; };
+            return {{{place(0, 0), place(0, 1)}, {place(1, 0), place(1, 1)}}, stride};
+        }
+    };
+
     struct Scratch {
         alignas(64) std::int16_t values[detail::winograd_positions * values_stride];
         alignas(64) std::int32_t products[detail::winograd_positions * products_stride];
-        alignas(64) std::int16_t weights[when_used ? detail::winograd_positions * chunk_stride : 1];
+        alignas(64) std::int16_t weights[when_used ? 6 * chunk_stride : 1];
         alignas(64) std::int32_t zeros[outputs];
         // What a product begins with to begin all sums with the epilogue's start.
         alignas(64) std::int32_t starts[outputs];
         alignas(64) std::int32_t sums[parts > 1 ? grouping.most() * 16 * outputs : 1];  // of filters in parts
-        std::uint8_t border[row_pixels];                                                // pixels of padding
+        BlockTile tiles[grouping.most()];
+        int counts[2][2];                                        // of tiles with these places
+        std::uint8_t border[row_pixels];                         // pixels of padding
         std::uint8_t edge[detail::winograd_inputs][row_pixels];  // copies of rows that end before a tile does
     };
 
@@ -93,22 +112,31 @@ public:
             const Weight* w = weights + std::size_t(block) * packed.block_size();
             const ChannelVector channels = channel_vector(layout, 0, block * outputs);
             if (parts == 1 || w[0] == WinogradLayout::in_one_go)
-                whole_block(w, epilogue, channels, first, count, s);
+                whole_block(w, epilogue, channels, count, s);
             else
-                block_in_parts(w, epilogue, channels, first, count, s);
+                block_in_parts(w, epilogue, channels, count, s);
         }
     }
 
 private:
     static void transform_block(const std::uint8_t* input, int first, int count, Scratch& s) {
+        std::memset(s.counts, 0, sizeof s.counts);
         for (int t = 0; t < count; ++t) {
-            const int image = (first + t) / tiles, tile_number = (first + t) % tiles;
-            const int top = tile_number / tiles_w * 4 - S.window.pad.top;
-            const int left = tile_number % tiles_w * 4 - S.window.pad.left;
-            const std::uint8_t* values = input + std::size_t(image) * value_bytes(S.input, true);
-            const std::uint8_t* rows[detail::winograd_inputs];
-            for (int i = 0; i < detail::winograd_inputs; ++i) rows[i] = row_of(values, top + i, left, i, s);
-            transform_tile(rows, s.values + std::ptrdiff_t(t) * inputs);
+            BlockTile& b = s.tiles[t];
+            const int in_image = (first + t) % tiles, row = in_image / columns.tiles(),
+                      column = in_image % columns.tiles();
+            b = {(first + t) / tiles, rows.first(row), columns.first(column), rows.size(row), columns.size(column), {}};
+            for (const int has_row : {0, 1})
+                for (const int has_column : {0, 1}) {
+                    const bool has = b.h >= 3 + has_row && b.w >= 3 + has_column;
+                    b.places[has_row][has_column] = s.counts[has_row][has_column];
+                    s.counts[has_row][has_column] += has ? 1 : 0;
+                }
+            const std::uint8_t* values = input + std::size_t(b.image) * value_bytes(S.input, true);
+            const std::uint8_t* pixels[detail::winograd_inputs]{};
+            for (int i = 0; i < b.h + 2; ++i)
+                pixels[i] = row_of(values, b.y - S.window.pad.top + i, b.x - S.window.pad.left, i, s);
+            detail::transform_tile<V>(b.h, b.w, pixels, S.input.shape.c, inputs, b.in(s.values, values_stride, inputs));
         }
     }
     // Six pixels of row `y` from `left` on. Those that no output needs may be anything, but must be there.
@@ -120,50 +148,47 @@ private:
         std::memcpy(s.edge[i], input + at, std::size_t(there));
         return s.edge[i];
     }
-    [[gnu::noinline]] static void transform_tile(const std::uint8_t* const (&rows)[6], std::int16_t* values) {
-        using Short = typename V::i16;
-        for (int c = 0; c < inputs; c += V::short_lanes) {
-            Short d[6][6];
-#pragma GCC unroll 6
-            for (int x = 0; x < 6; ++x) {
-                Short column[6], r[6];
-#pragma GCC unroll 6
-                for (int y = 0; y < 6; ++y) column[y] = V::load_short_u8(rows[y] + x * S.input.shape.c + c);
-                detail::transform_input<V>(column, r);
-#pragma GCC unroll 6
-                for (int y = 0; y < 6; ++y) d[y][x] = r[y];
-            }
-#pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y) {
-                Short r[6];
-                detail::transform_input<V>(d[y], r);
-#pragma GCC unroll 6
-                for (int x = 0; x < 6; ++x) V::store_short(values + (y * 6 + x) * values_stride + c, r[x]);
-            }
-        }
-    }
 
     // All 36 products of one part of the input channels, the one at position (1, 1) added to `unit_start`.
     template <int Parts>
-    [[gnu::noinline]] static void multiply(const Weight* weights, int part, int count, const std::int32_t* unit_start,
+    [[gnu::noinline]] static void multiply(const Weight* weights, int part, const std::int32_t* unit_start,
                                            Scratch& s) {
-        // A matrix product is a tile that walks over one row, a tile of outputs where that has a pixel.
         constexpr int part_inputs = inputs / Parts, chunk = chunk_of(part_inputs);
-        constexpr detail::TileWalk walk{inputs, 0, 0, 1, chunk / Dot::unit};
         for (int c = part * part_inputs; c < (part + 1) * part_inputs; c += chunk) {
             const bool first = c == part * part_inputs;
             const Weight* own = weights + packed.index(0, c);
-            const auto [transformed, stride] = transformed_weights(own, chunk, s);
-            for (int p = 0; p < detail::winograd_positions; ++p) {
-                if constexpr (when_used) prefetch_next<chunk>(own, p);
-                const std::int32_t* start = p == detail::winograd_unit_position ? unit_start : s.zeros;
-                for (int t = 0; t < count; t += tile.pixels) {
-                    std::int32_t* products = s.products + p * products_stride + std::ptrdiff_t(t) * outputs;
-                    detail::run_tile<walk, Dot, tile>(s.values + p * values_stride + std::ptrdiff_t(t) * inputs + c,
-                                                      transformed + p * stride, 1, first ? start : products, products,
-                                                      first ? 0 : outputs);
+            for (int y = 0; y < 6; ++y) {
+                const auto [transformed, stride] = transformed_row(own, y, chunk, s);
+                for (int x = 0; x < 6; ++x) {
+                    const int p = y * 6 + x;
+                    if constexpr (when_used) prefetch_next<chunk>(own, p);
+                    const std::int32_t* start = p == detail::winograd_unit_position ? unit_start : s.zeros;
+                    multiply_position<chunk>(s.values + p * values_stride + c, transformed + x * stride,
+                                             first ? start : nullptr, s.products + p * products_stride, count_at(p, s));
                 }
             }
+        }
+    }
+    // How many tiles of the block have position `p`.
+    static int count_at(int p, const Scratch& s) {
+        return s.counts[p / 6 == detail::winograd_cut][p % 6 == detail::winograd_cut];
+    }
+    // products[tile] = start, or what it was, + values[tile] x weights. A matrix product is a register tile that walks
+    // over one row, a tile of outputs where that has a pixel.
+    template <int Inputs>
+    static void multiply_position(const std::int16_t* values, const std::int16_t* weights, const std::int32_t* start,
+                                  std::int32_t* products, int count) {
+        constexpr detail::TileWalk walk{inputs, 0, 0, 1, Inputs / Dot::unit};
+        constexpr Tile half{(tile.pixels + 1) / 2, tile.vectors};
+        const int pitch = start == nullptr ? outputs : 0;
+        for (int t = 0; t < count; t += tile.pixels) {
+            const std::int16_t* in = values + std::ptrdiff_t(t) * inputs;
+            std::int32_t* out = products + std::ptrdiff_t(t) * outputs;
+            const std::int32_t* from = start == nullptr ? out : start;
+            if constexpr (cuts && half != tile)
+                if (count - t <= half.pixels)
+                    return detail::run_tile<walk, Dot, half>(in, weights, 1, from, out, pitch);
+            detail::run_tile<walk, Dot, tile>(in, weights, 1, from, out, pitch);
         }
     }
 
@@ -181,105 +206,68 @@ private:
         const std::int16_t* weights;
         std::ptrdiff_t stride;  // from one position to the next
     };
-    // Transformed weights of `chunk` input channels.
-    static Transformed transformed_weights(const Weight* weights, int chunk, Scratch& s) {
+    // Row `y` of positions of transformed weights, of `chunk` input channels.
+    static Transformed transformed_row(const Weight* weights, int y, int chunk, Scratch& s) {
         if constexpr (when_used) {
-            detail::transform_chunk<V, packed.row(), chunk_stride>(weights, chunk / Dot::unit, s.weights);
+            detail::transform_filters_row<V>(y, weights, chunk / Dot::unit, packed.row(), chunk_stride, s.weights);
             return {s.weights, chunk_stride};
         } else {
-            return {weights, std::ptrdiff_t(packed.stride())};
+            const std::ptrdiff_t stride = packed.stride();
+            return {weights + 6 * y * stride, stride};
         }
     }
 
-    // Calls sink(row, column, sum) for the 16 outputs of tile `t`, for channels from `channel` on.
-    template <class Sink>
-    static void transform_sums(const Scratch& s, int t, int channel, Sink sink) {
-        using Sum = typename V::i32;
-        const std::int32_t* products = s.products + std::ptrdiff_t(t) * outputs + channel;
-        const Sum inverse = V::set(detail::inverse_of_9);
-        Sum d[4][6];
-#pragma GCC unroll 6
-        for (int x = 0; x < 6; ++x) {
-            Sum column[6], r[4];
-#pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y) column[y] = V::load(products + (y * 6 + x) * products_stride);
-            detail::transform_output<V>(column, r);
-#pragma GCC unroll 4
-            for (int y = 0; y < 4; ++y) d[y][x] = r[y];
-        }
-#pragma GCC unroll 4
-        for (int y = 0; y < 4; ++y) {
-            Sum r[4];
-            detail::transform_output<V>(d[y], r);
-#pragma GCC unroll 4
-            for (int x = 0; x < 4; ++x)
-                sink(y, x,
-                     V::shift_right(V::mul(r[x], inverse),
-                                    detail::winograd_shift[std::size_t(y)] + detail::winograd_shift[std::size_t(x)]));
-        }
+    // The sums of a tile of the block, [4][4][channel].
+    static void sums_of(const BlockTile& b, const Scratch& s, std::int32_t* sums) {
+        detail::transform_sums<V>(b.h, b.w, b.in(s.products, products_stride, outputs), outputs, sums);
     }
-    // Gives sum(y, x), for outputs that are in the image, to the epilogue.
+    // Those of them that are in the image, through the epilogue.
     template <class Epilogue>
-    struct Finish {
-        const Epilogue& epilogue;
-        ChannelVector channels;
-        int top, left;
-        decltype(epilogue.constants(0)) constants = epilogue.constants(channels.padded);
-
-        void operator()(int y, int x, typename V::i32 sum) const {
-            if (S.output.shape.h % 4 != 0 && top + y >= S.output.shape.h) return;
-            if (S.output.shape.w % 4 != 0 && left + x >= S.output.shape.w) return;
-            epilogue.finish(sum, constants, channels, top + y, left + x);
-        }
-    };
-    template <class Epilogue>
-    static Finish<Epilogue> finish(const Epilogue& epilogue, ChannelVector channels, int tile_number) {
-        return {epilogue, channels, tile_number / tiles_w * 4, tile_number % tiles_w * 4};
+    static void finish(const BlockTile& b, const std::int32_t* sums, const Epilogue& epilogue, ChannelVector channels) {
+        const int h = std::min(b.h, S.output.shape.h - b.y), w = std::min(b.w, S.output.shape.w - b.x);
+        for (int y = 0; y < h; ++y, sums += detail::winograd_outputs * outputs)
+            detail::finish_tile<V>(sums, w, outputs / V::lanes, epilogue, channels, b.y + y, b.x);
     }
-
     template <class Epilogue>
-    static Epilogue epilogue_of(const Epilogue& epilogue, int tile_number) {
+    static Epilogue epilogue_of(const Epilogue& epilogue, int image) {
         if constexpr (images > 1)
-            return epilogue.of_image(tile_number / tiles);
+            return epilogue.of_image(image);
         else
             return epilogue;
     }
 
     template <class Epilogue>
-    static void whole_block(const Weight* weights, const Epilogue& epilogue, ChannelVector channels, int first,
-                            int count, Scratch& s) {
+    static void whole_block(const Weight* weights, const Epilogue& epilogue, ChannelVector channels, int count,
+                            Scratch& s) {
         for (int v = 0; v < outputs; v += V::lanes)
             V::store(s.starts + v, V::mul(epilogue.start(channels.padded + v, 0, 3), V::set(detail::winograd_unit)));
-        multiply<1>(weights, 0, count, s.starts, s);
+        multiply<1>(weights, 0, s.starts, s);
         for (int t = 0; t < count; ++t) {
-            const Epilogue own = epilogue_of(epilogue, first + t);
-            for (int v = 0; v < outputs; v += V::lanes)
-                transform_sums(s, t, v, finish(own, channels + v, (first + t) % tiles));
+            alignas(64) std::int32_t sums[16 * outputs];
+            sums_of(s.tiles[t], s, sums);
+            finish(s.tiles[t], sums, epilogue_of(epilogue, s.tiles[t].image), channels);
         }
     }
     template <class Epilogue>
     [[gnu::noinline, gnu::cold]] static void block_in_parts(const Weight* weights, const Epilogue& epilogue,
-                                                            ChannelVector channels, int first, int count, Scratch& s) {
-        const auto sums = [&](int t, int v) { return s.sums + std::ptrdiff_t(t) * 16 * outputs + v; };
-        for (int i = 0; i < count * 16; ++i)
+                                                            ChannelVector channels, int count, Scratch& s) {
+        constexpr int size = 16 * outputs;
+        for (int i = 0; i < count * size; i += outputs)
             for (int v = 0; v < outputs; v += V::lanes)
-                V::store(sums(0, v) + i * outputs, epilogue.start(channels.padded + v, 0, 3));
+                V::store(s.sums + i + v, epilogue.start(channels.padded + v, 0, 3));
         for (int part = 0; part < parts; ++part) {
-            multiply<parts>(weights, part, count, s.zeros, s);
-            for (int t = 0; t < count; ++t)
-                for (int v = 0; v < outputs; v += V::lanes)
-                    transform_sums(s, t, v, [to = sums(t, v)](int y, int x, typename V::i32 sum) {
-                        std::int32_t* p = to + (y * 4 + x) * outputs;
-                        V::store(p, V::add(V::load(p), sum));
-                    });
-        }
-        for (int t = 0; t < count; ++t) {
-            const Epilogue own = epilogue_of(epilogue, first + t);
-            for (int v = 0; v < outputs; v += V::lanes) {
-                const auto sink = finish(own, channels + v, (first + t) % tiles);
-                for (int i = 0; i < 16; ++i) sink(i / 4, i % 4, V::load(sums(t, v) + i * outputs));
+            multiply<parts>(weights, part, s.zeros, s);
+            for (int t = 0; t < count; ++t) {
+                alignas(64) std::int32_t sums[size];
+                sums_of(s.tiles[t], s, sums);
+                for (int i = 0; i < size; i += V::lanes) {
+                    std::int32_t* to = s.sums + t * size + i;
+                    V::store(to, V::add(V::load(to), V::load(sums + i)));
+                }
             }
         }
+        for (int t = 0; t < count; ++t)
+            finish(s.tiles[t], s.sums + t * size, epilogue_of(epilogue, s.tiles[t].image), channels);
     }
 };
 

@@ -16,16 +16,32 @@ constexpr bool winograd_possible(const ConvSpec& s) {
            (s.input.gap > 0 || (w.pad.top == 0 && w.pad.bottom == 0));
 }
 
+/// One dimension of an image as tiles: of 4 outputs, but as many of 3 at its end as it takes not to reach over the edge
+/// (but where there are 1, 2 or 5 outputs).
+struct WinogradSide {
+    int outputs = 0;
+
+    constexpr int tiles() const { return tiles_of(outputs, detail::winograd_outputs); }
+    /// Tiles of 4.
+    constexpr int whole() const { return std::max(outputs - 3 * tiles(), 0); }
+    constexpr int first(int tile) const { return 3 * tile + std::min(tile, whole()); }
+    constexpr int size(int tile) const { return tile < whole() ? 4 : 3; }
+    /// Products for one row of another dimension.
+    constexpr int points() const { return 5 * tiles() + whole(); }
+};
+
 /// A layer as Winograd's matrix products see it: tiles of outputs of all images, input channels padded to whole vectors
 /// of shorts, and vectors of output channels.
 struct WinogradSizes {
     int tiles = 0, inputs = 0, vectors = 0;
+    int products = 0;  ///< of one input and one output channel: 36 for each tile, less where tiles are cut
 };
 template <class Dot>
 constexpr WinogradSizes winograd_sizes(const ConvSpec& s) {
-    return {s.images * tiles_of(s.output.shape.w, 4) * tiles_of(s.output.shape.h, 4),
+    const WinogradSide rows{s.output.shape.h}, columns{s.output.shape.w};
+    return {s.images * rows.tiles() * columns.tiles(),
             WinogradLayout{{.run_elements = s.input.shape.c, .lanes = Dot::lanes}}.inputs(),
-            tiles_of(s.channels(), Dot::lanes)};
+            tiles_of(s.channels(), Dot::lanes), s.images * rows.points() * columns.points()};
 }
 
 /// Whether weights may be transformed when used: those of a tile and one unit of inputs must be whole vectors of

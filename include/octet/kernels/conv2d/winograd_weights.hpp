@@ -99,29 +99,6 @@ inline void transform_filters(const WinogradTaps& taps, Store store) {
     }
 }
 
-// The same for `units` units of input channels, from the bytes of filters transformed when used. `Row` and `Stride` lie
-// between units and between positions of the result.
-template <class V, int Row, std::ptrdiff_t Stride>
-[[gnu::noinline]] void transform_chunk(const std::int8_t* weights, int units, std::int16_t* transformed) {
-    static_assert(Row % V::short_lanes == 0);
-    for (int unit = 0; unit < units; ++unit, weights += 9 * Row, transformed += Row)
-        for (int i = 0; i < Row; i += V::short_lanes) {
-            // Row by row, each of which loads the taps again, since registers do not hold all columns.
-#pragma GCC unroll 6
-            for (int y = 0; y < 6; ++y) {
-                typename V::i16 r[3];
-#pragma GCC unroll 3
-                for (int x = 0; x < 3; ++x) {
-                    const auto tap = [&](int k) { return V::load_short_s8(weights + (3 * k + x) * Row + i); };
-                    r[x] = transform_weights<V>(y, tap(0), tap(1), tap(2));
-                }
-#pragma GCC unroll 6
-                for (int x = 0; x < 6; ++x)
-                    V::store_short(transformed + (y * 6 + x) * Stride + i, transform_weights<V>(x, r[0], r[1], r[2]));
-            }
-        }
-}
-
 // Bytes of `outputs` filters of 9 * `inputs`, for `count` input channels, in the order of the result:
 // [pair of inputs][tap][channel][unit]. The rest is zero.
 inline void gather_taps(const std::int8_t* filters, int outputs, int inputs, int count, int unit,
