@@ -54,8 +54,8 @@ void layer(benchmark::State& state) {
     const QParams own{0.7f, 128};
     const numerics::LayerQuantization quantization{{0.02f, 0}, own, 0.001f};
     const auto constants = Layer::channel(quantization, 0.1f);
-    std::vector<std::int32_t> zero_terms(padded * std::size_t(layout.rows));
-    kernels::sum_rows(layout, weights.data(), Kernel::input_offset, zero_terms.data());
+    std::vector<std::int32_t> zero_terms(layout.zero_terms());
+    kernels::sum_runs(layout, weights.data(), Kernel::input_offset, zero_terms.data());
     const std::vector<float> bias(padded, constants.bias), multiplier(padded, constants.multiplier);
     const std::vector<typename Layer::Channel> channels(padded, constants);
     kernels::QuantizedEpilogue<spec, Layer, Elementwise, Forward::V> epilogue{};

@@ -44,7 +44,7 @@ Bytes weighted(const golden::WeightedCase& c, bool relu) {
     Block scratch(Kernel::scratch_bytes);
     Kernel::packing.pack(w, c.w.data(), reinterpret_cast<std::byte*>(packed.data()));
     const auto padded = std::size_t(w.padded_channels());
-    std::vector<std::int32_t> zero_terms(padded * std::size_t(w.rows));
+    std::vector<std::int32_t> zero_terms(w.zero_terms());
     std::vector<typename Epilogue::Bias> bias(padded);
     std::vector<float> multiplier(padded);
     const bool per_channel = c.w_scale.size() > 1;
@@ -55,7 +55,7 @@ Bytes weighted(const golden::WeightedCase& c, bool relu) {
         bias[std::size_t(w.padded(o))] = constants.bias;
         multiplier[std::size_t(w.padded(o))] = constants.multiplier;
     }
-    kernels::sum_rows(w, c.w.data(), Kernel::input_offset - c.in.zero_point, zero_terms.data());
+    kernels::sum_runs(w, c.w.data(), Kernel::input_offset - c.in.zero_point, zero_terms.data());
     const Bytes x = spread<S.input>(c.x, c.in.zero_point);
     Bytes y(S.output.extent());
     Epilogue epilogue{};

@@ -171,16 +171,17 @@ void check(const ConvSpec& s, const KernelUnderTest<A>& kernel, Values values, s
 
     const QParams x{0.02f, zero_point}, own{0.4f, 51}, other{0.11f, 3}, sum{0.5f, 20};
     const auto padded = std::size_t(layout.padded_channels());
-    std::vector<std::int32_t> zero_terms(padded * std::size_t(rows));
+    std::vector<std::int32_t> zero_terms(layout.zero_terms());
     std::vector<decltype(Layer::Channel::bias)> bias(padded);
     std::vector<float> multiplier(padded);
     std::vector<typename Layer::Channel> constants;
     numerics::LayerQuantization quantization{x, own, 0.002f, seed % 2 == 0};
     for (int o = 0; o < channels; ++o) {
         const auto at = std::size_t(layout.padded(o));
-        for (int r = 0; r < rows; ++r) {
+        for (int r = 0; r < layout.rows * layout.runs; ++r) {
             std::int32_t total = 0;
-            for (int e = 0; e < elements; ++e) total += weights[std::size_t((o * rows + r) * elements + e)];
+            for (int e = 0; e < layout.run_elements; ++e)
+                total += weights[std::size_t((o * layout.rows * layout.runs + r) * layout.run_elements + e)];
             zero_terms[std::size_t(r) * padded + at] = (kernel.input_offset - zero_point) * total;
         }
         if (quantization.per_channel) quantization.weight_scale = 0.0005f * float(1 + random() % 9);
@@ -189,7 +190,7 @@ void check(const ConvSpec& s, const KernelUnderTest<A>& kernel, Values values, s
         multiplier[at] = constants.back().multiplier;
     }
     std::vector<std::int32_t> sums(zero_terms.size());
-    sum_rows(layout, weights.data(), kernel.input_offset - zero_point, sums.data());
+    sum_runs(layout, weights.data(), kernel.input_offset - zero_point, sums.data());
     CHECK(sums == zero_terms);
     numerics::ByteRange range{s.epilogue.relu ? own.zero_point : 0, 255};
     if (s.epilogue.clamp) range = {60, 131};

@@ -29,6 +29,15 @@ TEST_CASE("3x3 convolutions at every edge and stride") {
     sweep<conv({6, 3, 5}, 11, {3, 4, 1}, none, 1, 2), Fbgemm>();
 }
 
+TEST_CASE("a tile that is a whole row skips the columns in the padding") {
+    sweep<conv({7, 7, 32}, 64, {3, 1, 1}, relu_plus), Fbgemm>();
+    sweep<conv({4, 6, 8}, 16, {3, 1, 1}, relu), Onednn>();
+    sweep<conv({5, 13, 8}, 16, {3, 2, 1}, plus), Onednn2>();
+    sweep<conv({3, 4, 4}, 40, {5, 1, 2}), Qnnpack>();
+    sweep<conv({4, 2, 12}, 16, {3, 1, {0, 3, 0, 1}}), Fbgemm>();  // pixels of which some see padding only
+    sweep<conv({5, 9, 4}, 24, {{3, 5}, {1, 3}, {1, 4, 1, 2}}), Onednn>();
+}
+
 TEST_CASE("odd kernels") {
     sweep<conv({12, 11, 3}, 20, {7, 2, 3}, relu), Fbgemm>();
     sweep<conv({10, 9, 13}, 29, {{5, 7}, 3, {2, 3, 2, 3}}), Onednn>();

@@ -139,7 +139,7 @@ struct Forward : ForwardForm<Form, Numerics> {
                     layer.packing = Convolution<J>::Kernel::packing;
                     layer.input_offset = Convolution<J>::Kernel::input_offset;
                     layer.weight_scale = take(4 * std::size_t(w.channels));
-                    layer.zero_terms = take(4 * padded * std::size_t(w.rows));
+                    layer.zero_terms = take(4 * w.zero_terms());
                     layer.channel_bias = take(4 * padded);
                     layer.multiplier = take(4 * padded);
                     layer.output = take(sizeof(typename LayerOf<J>::Output));

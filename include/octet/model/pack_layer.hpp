@@ -41,14 +41,14 @@ inline void pack_float_layers(const FloatTensors& tensors, std::span<const Layer
     }
 }
 
-/// Packs one int8 layer: what the file says of it, the zero point of its input `x` times each row of weights, and
+/// Packs one int8 layer: what the file says of it, the zero point of its input `x` times each run of weights, and
 /// whatever `Layer`, the arithmetic, makes of bias and scales. `y`: of its result; `relu`: one is fused.
 template <class Layer>
 [[gnu::noinline]] void pack_int8_layer(const LayerParameters& p, bool relu, const QuantizedLayer& l, QParams x,
                                        QParams y, std::byte* block) {
     using detail::part;
     p.packing.pack(p.layout, l.weights().data(), block + p.weights);
-    kernels::sum_rows(p.layout, l.weights().data(), p.input_offset - x.zero_point,
+    kernels::sum_runs(p.layout, l.weights().data(), p.input_offset - x.zero_point,
                       part<std::int32_t>(block, p.zero_terms));
     std::copy(l.weight_scale.begin(), l.weight_scale.end(), part<float>(block, p.weight_scale));
 

@@ -72,7 +72,7 @@ private:
         using Row = detail::RowSum<V, Input>;
         constexpr Window k = S.window;
         const int top = y * k.stride.h - k.pad.top, first = S.first_row(top), last = S.last_row(top);
-        const auto start = epilogue.start(channels.padded, first, last);
+        const auto start = epilogue.start(channels.padded, {first, last});
         std::remove_const_t<decltype(start)> acc[Pixels];
         for (auto& a : acc) a = start;
         for (int row = first; row < last; ++row) {

@@ -32,20 +32,34 @@
 namespace octet::kernels {
 
 namespace detail {
+// Whether pixels skip the columns of the window that lie in the padding: where one tile is a whole row of outputs, and
+// the window's columns are whole units.
+template <class Dot>
+constexpr bool skips_columns(const ConvSpec& s) {
+    const int vectors = (s.group_outputs() + Dot::lanes - 1) / Dot::lanes;
+    return s.runs() == 1 && s.window.kernel.w > 1 && s.input.shape.c % Dot::unit == 0 &&
+           s.window.pad.left + s.window.pad.right > 0 &&
+           choose_tile<Dot>(s.output.shape.w, vectors).tile.pixels == s.output.shape.w;
+}
+// Runs of a row of the window: of such a layer its columns.
+template <class Dot>
+constexpr int direct_runs(const ConvSpec& s) {
+    return skips_columns<Dot>(s) ? s.window.kernel.w : s.runs();
+}
+
 // One row of outputs for one block of channels, whose width in vectors is known here.
 template <ConvSpec S, class Dot, int Pixels, int Vectors, class Epilogue>
 void run_row(const typename Dot::input* input, const typename Dot::weight* weights, const Epilogue& epilogue,
              ChannelVector channels, int y) {
     using V = typename Dot::V;
     constexpr int width = S.output.shape.w, tail = width % Pixels, block = Vectors * Dot::lanes;
-    constexpr bool columns = width == Pixels && S.skips_columns(Dot::unit);
-    constexpr int runs = columns ? S.window.kernel.w : S.runs(), elements = S.row_elements() / runs;
+    constexpr int runs = direct_runs<Dot>(S);
     constexpr TileWalk walk{std::ptrdiff_t(S.window.stride.w) * S.input.shape.c,
                             std::ptrdiff_t(S.window.dilation.w) * S.input.shape.c, S.window.dilation.h * S.input.row(),
-                            runs, (elements + Dot::unit - 1) / Dot::unit};
-    constexpr TileColumns inside =
-        columns ? TileColumns{S.window.stride.w, S.window.dilation.w, S.window.pad.left, S.input.shape.w}
-                : TileColumns{};
+                            runs, (S.row_elements() / runs + Dot::unit - 1) / Dot::unit};
+    constexpr bool skips = skips_columns<Dot>(S);
+    constexpr TileColumns columns =
+        skips ? TileColumns{S.window.stride.w, S.window.dilation.w, S.window.pad.left, S.input.shape.w} : TileColumns{};
     const int top = y * S.window.stride.h - S.window.pad.top;
     int first = S.first_row(top), last = S.last_row(top);
     if (first >= last) first = last = 0;  // the window misses the image
@@ -53,10 +67,22 @@ void run_row(const typename Dot::input* input, const typename Dot::weight* weigh
     weights += std::ptrdiff_t(first) * walk.runs * walk.steps * block * Dot::unit;
     input += S.input.at(input_row, -S.window.pad.left);
 
-    alignas(64) typename Dot::sum start[block], sums[Pixels * block];
-    for (int v = 0; v < block; v += V::lanes) V::store(start + v, epilogue.start(channels.padded + v, first, last));
+    // Pixels that skip columns start from the zero terms of the others.
+    constexpr int starts = skips ? Pixels : 1;
+    alignas(64) typename Dot::sum start[starts * block], sums[Pixels * block];
+    for (int p = 0; p < starts; ++p) {
+        const WindowPart part{first, last, runs, columns.first_run(p), columns.last_run(p, runs)};
+        const bool like_last =
+            p > 0 && part.first_run == columns.first_run(p - 1) && part.last_run == columns.last_run(p - 1, runs);
+        if (like_last)
+            std::copy_n(start + (p - 1) * block, block, start + p * block);
+        else
+            for (int v = 0; v < block; v += V::lanes)
+                V::store(start + p * block + v, epilogue.start(channels.padded + v, part));
+    }
     for (int x = 0; x < width - tail; x += Pixels) {
-        run_tile<walk, Dot, Tile{Pixels, Vectors}, inside>(input + x * walk.pixel, weights, last - first, start, sums);
+        run_tile<walk, Dot, Tile{Pixels, Vectors}, columns>(input + x * walk.pixel, weights, last - first, start, sums,
+                                                            skips ? block : 0);
         finish_tile<V>(sums, Pixels, Vectors, epilogue, channels, y, x);
     }
     if constexpr (tail != 0) {
@@ -75,7 +101,9 @@ struct DirectConv2d {
 
     static constexpr const char* name = "direct";
     static constexpr WeightLayout layout = [] {
-        WeightLayout l{S.channels(), S.groups, S.window.kernel.h, S.runs(), S.run_elements(), Dot::unit, Dot::lanes, 1};
+        constexpr int runs = detail::direct_runs<Dot>(S);
+        WeightLayout l{S.channels(), S.groups, S.window.kernel.h, runs, S.row_elements() / runs, Dot::unit,
+                       Dot::lanes,   1};
         l.vectors = choose_tile<Dot>(S.output.shape.w, l.padded_group() / Dot::lanes).tile.vectors;
         l.planes = planes_of<Dot>();
         return l;

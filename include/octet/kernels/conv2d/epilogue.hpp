@@ -2,7 +2,7 @@
 // the numerics policy and, where a residual is fused, added to it; float layers get their bias.
 //
 // An epilogue has three functions. `start`: the first value of an accumulator for a vector of channels,
-// given the window rows that lie inside the image. `constants`: what `finish` needs per vector, loaded once
+// given the part of the window that lies inside the image. `constants`: what `finish` needs per vector, loaded once
 // per tile. `finish`: one accumulator to its place in the output.
 #pragma once
 
@@ -47,7 +47,7 @@ struct QuantizedEpilogue {
 
     std::uint8_t* output;            ///< the output layout's first gap
     const std::uint8_t* residual;    ///< likewise; unused without a residual
-    const std::int32_t* zero_terms;  ///< [window row][padded channels]: (input_offset - z_x) * sum of a row's weights
+    const std::int32_t* zero_terms;  ///< [window row][run][padded channels]: (input_offset - z_x) * sum of weights
     const Bias* bias;                ///< [padded channels], Layer::Channel::bias
     const float* multiplier;         ///< [padded channels]
     int padded;                      ///< padded channels, as the weights' layout has them
@@ -62,10 +62,11 @@ struct QuantizedEpilogue {
         return e;
     }
 
-    typename V::i32 start(int channel, int first_row, int last_row) const {
+    typename V::i32 start(int channel, WindowPart part) const {
         auto acc = V::set(std::int32_t(0));
-        for (int row = first_row; row < last_row; ++row)
-            acc = V::add(acc, V::load(zero_terms + row * padded + channel));
+        for (int row = part.first_row; row < part.last_row; ++row)
+            for (int run = part.first_run; run < part.last_run; ++run)
+                acc = V::add(acc, V::load(zero_terms + (row * part.runs + run) * padded + channel));
         return acc;
     }
     struct Constants {
@@ -114,7 +115,7 @@ struct FloatEpilogue {
     const float* bias;           ///< [padded channels]
     float low = 0.0f, high = 0;  ///< with S.epilogue.clamp
 
-    typename V::f32 start(int, int, int) const { return V::set(0.0f); }
+    typename V::f32 start(int, WindowPart) const { return V::set(0.0f); }
     typename V::f32 constants(int channel) const { return V::load(bias + channel); }
 
     void finish(typename V::f32 acc, typename V::f32 b, ChannelVector at, int y, int x) const {
@@ -136,8 +137,9 @@ struct FloatEpilogue {
 namespace detail {
 // Sums of `pixels` pixels and `vectors` vectors of channels, through the epilogue.
 template <class V, class Sum, class Epilogue>
-[[gnu::noinline]] void finish_tile(const Sum* sums, int pixels, int vectors, const Epilogue& epilogue,
+[[gnu::noinline]] void finish_tile(const Sum* sums, int pixels, int vectors, const Epilogue& shared,
                                    ChannelVector channels, int y, int x) {
+    const Epilogue epilogue = shared;  // in registers: a byte that is stored might be one of `shared`
     for (int v = 0; v < vectors; ++v, sums += V::lanes) {
         const auto constants = epilogue.constants(channels.padded + v * V::lanes);
         for (int p = 0; p < pixels; ++p)

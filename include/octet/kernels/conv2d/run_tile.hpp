@@ -25,6 +25,13 @@ struct TileColumns {
     // Pixels [first, last) of `pixels` for column `k`.
     constexpr int first(int k) const { return width == 0 ? 0 : std::max(pixel(0, k), 0); }
     constexpr int last(int k, int pixels) const { return width == 0 ? pixels : std::min(pixel(width, k), pixels); }
+    // Columns [first, last) of `count` for pixel `p`.
+    constexpr int first_run(int p) const {
+        return width == 0 ? 0 : std::max(pad - p * stride + dilation - 1, 0) / dilation;
+    }
+    constexpr int last_run(int p, int count) const {
+        return width == 0 ? count : std::min(std::max(width + pad - p * stride + dilation - 1, 0) / dilation, count);
+    }
     friend constexpr bool operator==(const TileColumns&, const TileColumns&) = default;
 
 private:

@@ -43,13 +43,6 @@ struct ConvSpec {
     constexpr int run_elements() const { return runs() == 1 ? window.kernel.w * group_inputs() : group_inputs(); }
     /// Contiguous weights of one window row.
     constexpr int row_elements() const { return window.kernel.w * group_inputs(); }
-    /// Whether a row of the window falls into columns, of whole units, of which some pixels need not read those in the
-    /// padding at the left and the right.
-    constexpr bool skips_columns(int unit) const {
-        return runs() == 1 && window.kernel.w > 1 && input.shape.c % unit == 0 &&
-               window.pad.left + window.pad.right > 0;
-    }
-
     /// The rows [first, last) of the window that lie inside the image when it begins at row `top`.
     constexpr int first_row(int top) const { return top >= 0 ? 0 : (window.dilation.h - 1 - top) / window.dilation.h; }
     constexpr int last_row(int top) const {

@@ -33,6 +33,10 @@ struct WeightLayout {
     constexpr int block_channels(int b) const { return std::min(block(), padded_group() - b * block()); }
     constexpr std::size_t channel_size() const { return std::size_t(rows) * std::size_t(steps()) * std::size_t(unit); }
     constexpr std::size_t size() const { return std::size_t(padded_channels()) * channel_size(); }
+    /// Numbers that sum_runs() writes.
+    constexpr std::size_t zero_terms() const {
+        return std::size_t(rows) * std::size_t(runs) * std::size_t(padded_channels());
+    }
     /// Packed elements before block b of group g.
     constexpr std::size_t block_offset(int g, int b) const {
         return (std::size_t(g) * std::size_t(padded_group()) + std::size_t(b) * std::size_t(block())) * channel_size();
@@ -123,14 +127,18 @@ inline WeightSums sum_weights(const std::int8_t* weights, int count) {
 }
 }  // namespace detail
 
-/// Sums of each window row of each channel's canonical weights, times `factor`: [rows][padded channels].
-inline void sum_rows(const WeightLayout& l, const std::int8_t* canonical, std::int32_t factor, std::int32_t* sums) {
+/// Sums of each run of each channel's canonical weights, times `factor`: [rows][runs][padded channels].
+inline void sum_runs(const WeightLayout& l, const std::int8_t* canonical, std::int32_t factor, std::int32_t* sums) {
     for (int o = 0; o < l.channels; ++o)
-        for (int r = 0; r < l.rows; ++r) {
-            sums[r * l.padded_channels() + l.padded(o)] = factor * detail::sum_weights(canonical, l.row_elements()).sum;
-            canonical += l.row_elements();
-        }
+        for (int r = 0; r < l.rows * l.runs; ++r, canonical += l.run_elements)
+            sums[r * l.padded_channels() + l.padded(o)] = factor * detail::sum_weights(canonical, l.run_elements).sum;
 }
+
+/// The part of a window that lies inside the image: rows [first_row, last_row), and of the `runs` runs of each of them
+/// those in [first_run, last_run).
+struct WindowPart {
+    int first_row = 0, last_row = 0, runs = 1, first_run = 0, last_run = runs;
+};
 
 /// A vector of output channels: where it stands among the padded channels, its first channel's number, and how many
 /// channels of its group there are from here on.

@@ -240,7 +240,8 @@ private:
     static void whole_block(const Weight* weights, const Epilogue& epilogue, ChannelVector channels, int count,
                             Scratch& s) {
         for (int v = 0; v < outputs; v += V::lanes)
-            V::store(s.starts + v, V::mul(epilogue.start(channels.padded + v, 0, 3), V::set(detail::winograd_unit)));
+            V::store(s.starts + v,
+                     V::mul(epilogue.start(channels.padded + v, {0, 3, 3}), V::set(detail::winograd_unit)));
         multiply<1>(weights, 0, s.starts, s);
         for (int t = 0; t < count; ++t) {
             alignas(64) std::int32_t sums[16 * outputs];
@@ -254,7 +255,7 @@ private:
         constexpr int size = 16 * outputs;
         for (int i = 0; i < count * size; i += outputs)
             for (int v = 0; v < outputs; v += V::lanes)
-                V::store(s.sums + i + v, epilogue.start(channels.padded + v, 0, 3));
+                V::store(s.sums + i + v, epilogue.start(channels.padded + v, {0, 3, 3}));
         for (int part = 0; part < parts; ++part) {
             multiply<parts>(weights, part, s.zeros, s);
             for (int t = 0; t < count; ++t) {
