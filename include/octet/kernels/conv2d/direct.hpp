@@ -24,6 +24,7 @@
 #include <type_traits>
 
 #include "../../core/utility.hpp"
+#include "columns.hpp"
 #include "epilogue.hpp"
 #include "run_tile.hpp"
 #include "spec.hpp"
@@ -32,21 +33,6 @@
 namespace octet::kernels {
 
 namespace detail {
-// Whether pixels skip the columns of the window that lie in the padding: where one tile is a whole row of outputs, and
-// the window's columns are whole units.
-template <class Dot>
-constexpr bool skips_columns(const ConvSpec& s) {
-    const int vectors = (s.group_outputs() + Dot::lanes - 1) / Dot::lanes;
-    return s.runs() == 1 && s.window.kernel.w > 1 && s.input.shape.c % Dot::unit == 0 &&
-           s.window.pad.left + s.window.pad.right > 0 &&
-           choose_tile<Dot>(s.output.shape.w, vectors).tile.pixels == s.output.shape.w;
-}
-// Runs of a row of the window: of such a layer its columns.
-template <class Dot>
-constexpr int direct_runs(const ConvSpec& s) {
-    return skips_columns<Dot>(s) ? s.window.kernel.w : s.runs();
-}
-
 // One row of outputs for one block of channels, whose width in vectors is known here.
 template <ConvSpec S, class Dot, int Pixels, int Vectors, class Epilogue>
 void run_row(const typename Dot::input* input, const typename Dot::weight* weights, const Epilogue& epilogue,
@@ -58,8 +44,7 @@ void run_row(const typename Dot::input* input, const typename Dot::weight* weigh
                             std::ptrdiff_t(S.window.dilation.w) * S.input.shape.c, S.window.dilation.h * S.input.row(),
                             runs, (S.row_elements() / runs + Dot::unit - 1) / Dot::unit};
     constexpr bool skips = skips_columns<Dot>(S);
-    constexpr TileColumns columns =
-        skips ? TileColumns{S.window.stride.w, S.window.dilation.w, S.window.pad.left, S.input.shape.w} : TileColumns{};
+    constexpr TileColumns columns = tile_columns<Dot>(S);
     const int top = y * S.window.stride.h - S.window.pad.top;
     int first = S.first_row(top), last = S.last_row(top);
     if (first >= last) first = last = 0;  // the window misses the image

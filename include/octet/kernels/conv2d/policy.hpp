@@ -2,14 +2,16 @@
 // user's. The default, `fastest`, compares what the algorithms cost by this model, in quarters of a cycle (tile.hpp):
 //
 //     direct    = window rows inside the image * steps of a row * cost of the tiles of a row of outputs
+//                 * share of columns that are not skipped
 //     products  = 36 * steps * cost of the matrix products' tiles * share of products that cut tiles have
-//     Winograd  = tiles * ( vectors of inputs * 460 + vectors of outputs * 660 )
-//               + max( products, reading the transformed weights )                       if transformed when packed, or
-//               + products + blocks of tiles * vectors of weights * 180                  if when used
+//     Winograd  = tiles * ( vectors of inputs * 460 + vectors of outputs * 660 ) + products
+//               + reading the transformed weights                               if transformed when packed, or
+//               + blocks of tiles * vectors of weights * 300                    if when used
 //
-// 460 and 660 are the transforms of inputs and outputs, 230 and 330 instructions, 180 that of weights. The third level
+// 460 and 660 are the transforms of inputs and outputs, 230 and 330 instructions, 300 that of weights. The third level
 // of a cache supplies 16 bytes of weights in a cycle to one core; more than 8 MB come from memory, 4 bytes in a cycle.
-// docs/performance.md compares the model with what was measured.
+// A processor does little of that beside the products: a layer measured alone, its weights in the second level,
+// misleads. docs/performance.md compares the model with what was measured.
 //
 // Weights transformed when packed are 8 times as large. Where that is more than 2 MB it must save a tenth of the time,
 // or weights are transformed when used: so they are where there are few tiles. Whoever wants the least code and scratch
@@ -18,6 +20,7 @@
 //     octet::QuantizedModel<Net, octet::qconfig::x86, octet::arch::best, octet::kernels::direct>
 #pragma once
 
+#include "direct.hpp"
 #include "tile.hpp"
 #include "winograd.hpp"
 
@@ -39,7 +42,8 @@ constexpr double direct_cost(const ConvSpec& s) {
         const int top = y * s.window.stride.h - s.window.pad.top;
         rows += std::max(s.last_row(top) - s.first_row(top), 0);
     }
-    return double(s.images) * s.groups * rows * steps * choose_tile<Dot>(s.output.shape.w, vectors).cost;
+    return double(s.images) * s.groups * rows * steps * choose_tile<Dot>(s.output.shape.w, vectors).cost *
+           detail::columns_share<Dot>(s);
 }
 
 /// The cost of WinogradConv2d. `Dot` is an int16_dot.
@@ -51,10 +55,10 @@ constexpr double winograd_cost(const ConvSpec& s, TransformWeights when) {
     const double transforms = n.tiles * (n.inputs / (2.0 * Dot::lanes) * 460 + n.vectors * 660);
     if (when == TransformWeights::when_packed) {
         const double bytes = 36.0 * 2 * n.inputs * n.vectors * Dot::lanes;
-        return transforms + std::max(products, bytes > 8e6 ? bytes : bytes / 4);
+        return transforms + products + (bytes > 8e6 ? bytes : bytes / 4);
     }
     const int blocks = detail::winograd_grouping<Dot>(n, when).blocks(n.tiles);
-    return transforms + products + blocks * (n.inputs / 2.0) * n.vectors * 180;
+    return transforms + products + blocks * (n.inputs / 2.0) * n.vectors * 300;
 }
 
 /// When WinogradConv2d should transform a layer's weights.

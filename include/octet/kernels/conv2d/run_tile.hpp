@@ -2,10 +2,10 @@
 // one unit of weights of every channel and broadcasts one unit of input of every pixel.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <utility>
 
+#include "columns.hpp"
 #include "tile.hpp"
 
 namespace octet::kernels::detail {
@@ -15,31 +15,6 @@ struct TileWalk {
     std::ptrdiff_t pixel, run, row;  // from one to the next
     int runs, steps;
     friend constexpr bool operator==(const TileWalk&, const TileWalk&) = default;
-};
-
-// Which pixels of a tile read which columns of the window inside the image, where the tile is a whole row of outputs
-// and each run is a column. `width` is the image's; 0: all pixels read all runs.
-struct TileColumns {
-    int stride = 1, dilation = 1, pad = 0, width = 0;
-
-    // Pixels [first, last) of `pixels` for column `k`.
-    constexpr int first(int k) const { return width == 0 ? 0 : std::max(pixel(0, k), 0); }
-    constexpr int last(int k, int pixels) const { return width == 0 ? pixels : std::min(pixel(width, k), pixels); }
-    // Columns [first, last) of `count` for pixel `p`.
-    constexpr int first_run(int p) const {
-        return width == 0 ? 0 : std::max(pad - p * stride + dilation - 1, 0) / dilation;
-    }
-    constexpr int last_run(int p, int count) const {
-        return width == 0 ? count : std::min(std::max(width + pad - p * stride + dilation - 1, 0) / dilation, count);
-    }
-    friend constexpr bool operator==(const TileColumns&, const TileColumns&) = default;
-
-private:
-    // The first pixel whose column `k` is not left of `x`.
-    constexpr int pixel(int x, int k) const {
-        const int distance = x + pad - k * dilation;
-        return distance <= 0 ? 0 : (distance + stride - 1) / stride;
-    }
 };
 
 // One run of a tile, for pixels [First, Last).

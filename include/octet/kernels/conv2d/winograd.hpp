@@ -57,7 +57,7 @@ private:
     // likes, and their products added to those of the channels before. A part of packed ones is one chunk.
     static constexpr bool when_used = When == TransformWeights::when_used;
     static constexpr int chunk_of(int part_inputs) {
-        constexpr int bytes = 24 * 1024, most = bytes / (6 * 2 * outputs);
+        constexpr int bytes = 160 * 1024, most = bytes / (detail::winograd_positions * 2 * outputs);
         int chunk = when_used ? std::min(part_inputs, most) : part_inputs;
         while (part_inputs % chunk != 0 || chunk % Dot::unit != 0) --chunk;
         return chunk;
@@ -83,7 +83,7 @@ private:
     struct Scratch {
         alignas(64) std::int16_t values[detail::winograd_positions * values_stride];
         alignas(64) std::int32_t products[detail::winograd_positions * products_stride];
-        alignas(64) std::int16_t weights[when_used ? 6 * chunk_stride : 1];
+        alignas(64) std::int16_t weights[when_used ? detail::winograd_positions * chunk_stride : 1];
         alignas(64) std::int32_t zeros[outputs];
         // What a product begins with to begin all sums with the epilogue's start.
         alignas(64) std::int32_t starts[outputs];
@@ -157,15 +157,12 @@ private:
         for (int c = part * part_inputs; c < (part + 1) * part_inputs; c += chunk) {
             const bool first = c == part * part_inputs;
             const Weight* own = weights + packed.index(0, c);
-            for (int y = 0; y < 6; ++y) {
-                const auto [transformed, stride] = transformed_row(own, y, chunk, s);
-                for (int x = 0; x < 6; ++x) {
-                    const int p = y * 6 + x;
-                    if constexpr (when_used) prefetch_next<chunk>(own, p);
-                    const std::int32_t* start = p == detail::winograd_unit_position ? unit_start : s.zeros;
-                    multiply_position<chunk>(s.values + p * values_stride + c, transformed + x * stride,
-                                             first ? start : nullptr, s.products + p * products_stride, count_at(p, s));
-                }
+            const auto [transformed, stride] = transformed_weights(own, chunk, s);
+            for (int p = 0; p < detail::winograd_positions; ++p) {
+                if constexpr (when_used) prefetch_next<chunk>(own, p);
+                const std::int32_t* start = p == detail::winograd_unit_position ? unit_start : s.zeros;
+                multiply_position<chunk>(s.values + p * values_stride + c, transformed + p * stride,
+                                         first ? start : nullptr, s.products + p * products_stride, count_at(p, s));
             }
         }
     }
@@ -206,14 +203,13 @@ private:
         const std::int16_t* weights;
         std::ptrdiff_t stride;  // from one position to the next
     };
-    // Row `y` of positions of transformed weights, of `chunk` input channels.
-    static Transformed transformed_row(const Weight* weights, int y, int chunk, Scratch& s) {
+    // Transformed weights of `chunk` input channels.
+    static Transformed transformed_weights(const Weight* weights, int chunk, Scratch& s) {
         if constexpr (when_used) {
-            detail::transform_filters_row<V>(y, weights, chunk / Dot::unit, packed.row(), chunk_stride, s.weights);
+            detail::transform_filters<V>(weights, chunk / Dot::unit, packed.row(), chunk_stride, s.weights);
             return {s.weights, chunk_stride};
         } else {
-            const std::ptrdiff_t stride = packed.stride();
-            return {weights + 6 * y * stride, stride};
+            return {weights, std::ptrdiff_t(packed.stride())};
         }
     }
 

@@ -88,21 +88,27 @@ template <class V, int H, int W>
     }
 }
 
-// Row Y of G' g G'^T, six positions that lie `stride` apart, from the bytes of filters transformed when used: `units`
-// units of input channels, of `row` numbers each.
-template <class V, int Y>
-[[gnu::noinline]] void transform_filters_row(const std::int8_t* weights, int units, int row, std::ptrdiff_t stride,
-                                             std::int16_t* to) {
+// G' g G'^T, 36 positions that lie `stride` apart, from the bytes of filters transformed when used: `units` units of
+// input channels, of `row` numbers each.
+template <class V>
+[[gnu::noinline]] void transform_filters(const std::int8_t* weights, int units, int row, std::ptrdiff_t stride,
+                                         std::int16_t* to) {
     for (int unit = 0; unit < units; ++unit, weights += 9 * row, to += row)
         for (int i = 0; i < row; i += V::short_lanes) {
-            typename V::i16 r[3];
+            typename V::i16 columns[3][6];
 #pragma GCC unroll 3
             for (int x = 0; x < 3; ++x) {
                 const auto tap = [&](int k) { return V::load_short_s8(weights + (3 * k + x) * row + i); };
-                r[x] = transform_weights<V>(Y, tap(0), tap(1), tap(2));
+                const auto g0 = tap(0), g1 = tap(1), g2 = tap(2);
+#pragma GCC unroll 6
+                for (int y = 0; y < 6; ++y) columns[x][y] = transform_weights<V>(y, g0, g1, g2);
             }
 #pragma GCC unroll 6
-            for (int x = 0; x < 6; ++x) V::store_short(to + x * stride + i, transform_weights<V>(x, r[0], r[1], r[2]));
+            for (int y = 0; y < 6; ++y)
+#pragma GCC unroll 6
+                for (int x = 0; x < 6; ++x)
+                    V::store_short(to + (y * 6 + x) * stride + i,
+                                   transform_weights<V>(x, columns[0][y], columns[1][y], columns[2][y]));
         }
 }
 
@@ -123,19 +129,6 @@ void transform_sums(int h, int w, const TilePlaces<const std::int32_t>& products
                       : transform_sums<V, 4, 3>(products, channels, sums);
     return w == 4 ? transform_sums<V, 3, 4>(products, channels, sums)
                   : transform_sums<V, 3, 3>(products, channels, sums);
-}
-template <class V>
-void transform_filters_row(int y, const std::int8_t* weights, int units, int row, std::ptrdiff_t stride,
-                           std::int16_t* to) {
-    const auto transform = [&]<int Y>() { transform_filters_row<V, Y>(weights, units, row, stride, to); };
-    switch (y) {
-        case 0: return transform.template operator()<0>();
-        case 1: return transform.template operator()<1>();
-        case 2: return transform.template operator()<2>();
-        case 3: return transform.template operator()<3>();
-        case 4: return transform.template operator()<4>();
-        default: return transform.template operator()<5>();
-    }
 }
 
 }  // namespace octet::kernels::detail
