@@ -58,7 +58,8 @@ void layer(benchmark::State& state) {
     kernels::sum_runs(layout, weights.data(), Kernel::input_offset, zero_terms.data());
     const std::vector<float> bias(padded, constants.bias), multiplier(padded, constants.multiplier);
     const std::vector<typename Layer::Channel> channels(padded, constants);
-    kernels::QuantizedEpilogue<spec, Layer, Elementwise, Forward::V> epilogue{};
+    kernels::QuantizedEpilogueOf<spec, Layer, Elementwise, Forward::V> epilogue{};
+    epilogue.places = kernels::epilogue_places<Elementwise>(spec);
     epilogue.output = output.data();
     epilogue.residual = residual.data();
     epilogue.zero_terms = zero_terms.data();
@@ -68,7 +69,9 @@ void layer(benchmark::State& state) {
     epilogue.range = Layer::output(quantization, {spec.epilogue.relu ? own.zero_point : 0, 255});
     epilogue.addition = Elementwise::addition(own, {0.5f, 3}, {0.9f, 100});
     const auto* packed_weights = reinterpret_cast<const typename Kernel::Weight*>(packed.data());
-    const auto run = [&] { Kernel::run(input.data(), packed_weights, epilogue, 0, Kernel::units, scratch.data()); };
+    const auto run = [&] {
+        Kernel::run(input.data(), packed_weights, kernels::TileEpilogue(epilogue), 0, Kernel::units, scratch.data());
+    };
     run();
     kernels::reference::conv2d<Layer, Elementwise>(spec, input.data(), 0, weights.data(), channels.data(),
                                                    epilogue.range, residual.data(), epilogue.addition, expected.data());

@@ -37,7 +37,7 @@ Bytes spread(const Bytes& x, int padding) {
 // A convolution or linear layer.
 template <kernels::ConvSpec S, class Layer>
 Bytes weighted(const golden::WeightedCase& c, bool relu) {
-    using Epilogue = kernels::QuantizedEpilogue<S, Layer, numerics::Aten, V>;
+    using Epilogue = kernels::QuantizedEpilogueOf<S, Layer, numerics::Aten, V>;
     using Kernel = kernels::Conv2dKernel<S, Arch, typename Arch::int8_dot>;
     constexpr kernels::WeightLayout w = Kernel::layout;
     std::vector<typename Kernel::Weight> packed(Kernel::weight_bytes / sizeof(typename Kernel::Weight));
@@ -59,13 +59,14 @@ Bytes weighted(const golden::WeightedCase& c, bool relu) {
     const Bytes x = spread<S.input>(c.x, c.in.zero_point);
     Bytes y(S.output.extent());
     Epilogue epilogue{};
+    epilogue.places = kernels::epilogue_places<numerics::Aten>(S);
     epilogue.output = y.data();
     epilogue.zero_terms = zero_terms.data();
     epilogue.bias = bias.data();
     epilogue.multiplier = multiplier.data();
     epilogue.padded = int(padded);
     epilogue.range = Layer::output(quantization, {relu ? c.out.zero_point : 0, 255});
-    Kernel::run(x.data(), packed.data(), epilogue, 0, Kernel::units, scratch.data());
+    Kernel::run(x.data(), packed.data(), kernels::TileEpilogue(epilogue), 0, Kernel::units, scratch.data());
     return y;
 }
 

@@ -94,9 +94,9 @@ void check_float() {
         for (float& x : *v) x = value(random);
     pack_weights(l, weights.data(), packed.data());
     constexpr float low = -0.4f, high = 0.7f;
-    const FloatEpilogue<S, V> epilogue{out.data(), res.data(), bias.data(), low, high};
-    Kernel::run(in.data(), packed.data(), epilogue, Kernel::units / 2, Kernel::units);
-    Kernel::run(in.data(), packed.data(), epilogue, 0, Kernel::units / 2);
+    const FloatEpilogueOf<S, V> epilogue{epilogue_places(S), out.data(), res.data(), bias.data(), low, high};
+    Kernel::run(in.data(), packed.data(), TileEpilogue(epilogue), Kernel::units / 2, Kernel::units);
+    Kernel::run(in.data(), packed.data(), TileEpilogue(epilogue), 0, Kernel::units / 2);
     double worst = 0;
     for (int y = 0; y < S.output.shape.h; ++y)
         for (int x = 0; x < S.output.shape.w; ++x)

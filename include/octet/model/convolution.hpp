@@ -34,8 +34,9 @@ template <kernels::ConvSpec S, bool Clamped, class Kernel, class Layer, class El
         kernels::fill_gaps<S.output>(output + std::size_t(n) * at.output.stride,
                                      static_cast<std::uint8_t>(result.zero_point));
 
-    using Epilogue = kernels::QuantizedEpilogue<S, Layer, Elementwise, V>;
+    using Epilogue = kernels::QuantizedEpilogueOf<S, Layer, Elementwise, V>;
     Epilogue epilogue{};
+    epilogue.places = kernels::epilogue_places<Elementwise>(S);
     epilogue.output = output;
     epilogue.zero_terms = detail::parameter<std::int32_t>(f, at.parameters.zero_terms);
     epilogue.bias = detail::parameter<typename Epilogue::Bias>(f, at.parameters.bias);
@@ -51,8 +52,8 @@ template <kernels::ConvSpec S, bool Clamped, class Kernel, class Layer, class El
         epilogue.addition = Elementwise::addition(own, f.qparams[at.second.observer], result);
     }
     run_units<Kernel>(executor, at.input.in<const std::uint8_t>(f),
-                      detail::parameter<typename Kernel::Weight>(f, at.parameters.weights), epilogue,
-                      f.arena + at.scratch, f.images);
+                      detail::parameter<typename Kernel::Weight>(f, at.parameters.weights),
+                      kernels::TileEpilogue(epilogue), f.arena + at.scratch, f.images);
 }
 
 /// float32.
@@ -60,10 +61,15 @@ template <kernels::ConvSpec S, class Kernel, class V, class E>
 [[gnu::noinline]] void convolve_float(const Frame& f, const StepPlace& at, E& executor) {
     auto* output = at.output.in<float>(f);
     kernels::fill_gaps<S.output>(output, 0.0f);
-    const kernels::FloatEpilogue<S, V> epilogue{output, S.epilogue.residual ? at.second.in<float>(f) : nullptr,
-                                                detail::parameter<float>(f, at.parameters.bias), at.low, at.high};
+    const kernels::FloatEpilogueOf<S, V> epilogue{kernels::epilogue_places(S),
+                                                  output,
+                                                  S.epilogue.residual ? at.second.in<float>(f) : nullptr,
+                                                  detail::parameter<float>(f, at.parameters.bias),
+                                                  at.low,
+                                                  at.high};
     run_units<Kernel>(executor, at.input.in<const float>(f),
-                      detail::parameter<typename Kernel::Weight>(f, at.parameters.weights), epilogue, nullptr);
+                      detail::parameter<typename Kernel::Weight>(f, at.parameters.weights),
+                      kernels::TileEpilogue(epilogue), nullptr);
 }
 
 }  // namespace octet

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 
+#include "../kernels/conv2d/epilogue.hpp"
 #include "executor.hpp"
 #include "thread_scratch.hpp"
 
@@ -18,9 +19,10 @@ constexpr int units_of(int images) {
 }
 
 // Units [begin, end). Apart from run_units, so that a kernel is compiled once whatever runs it.
-template <class Kernel, class Input, class Epilogue>
-[[gnu::noinline]] void run_range(const Input* input, const typename Kernel::Weight* weights, const Epilogue& epilogue,
-                                 int begin, int end, std::byte* scratch, int images) {
+template <class Kernel, class Input, class Sum>
+[[gnu::noinline]] void run_range(const Input* input, const typename Kernel::Weight* weights,
+                                 const kernels::TileEpilogue<Sum>& epilogue, int begin, int end, std::byte* scratch,
+                                 int images) {
     if constexpr (requires { Kernel::images; })
         Kernel::run(input, weights, epilogue, begin, end, scratch, images);
     else
@@ -30,9 +32,9 @@ template <class Kernel, class Input, class Epilogue>
 
 /// Runs all units of `Kernel`, an algorithm of kernels/conv2d/conv2d.hpp. `scratch` is part of the arena; other threads
 /// than the caller's have their own.
-template <class Kernel, class E, class Input, class Epilogue>
-void run_units(E& executor, const Input* input, const typename Kernel::Weight* weights, const Epilogue& epilogue,
-               std::byte* scratch, int images = 1) {
+template <class Kernel, class E, class Input, class Sum>
+[[gnu::noinline]] void run_units(E& executor, const Input* input, const typename Kernel::Weight* weights,
+                                 const kernels::TileEpilogue<Sum>& epilogue, std::byte* scratch, int images = 1) {
     executor.for_each(detail::units_of<Kernel>(images), [&](int begin, int end) {
         std::byte* own = scratch;
         if constexpr (Kernel::scratch_bytes > 0 && !SerialExecutor<E>) own = detail::ThreadScratch::of<Kernel>();

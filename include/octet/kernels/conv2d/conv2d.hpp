@@ -5,7 +5,9 @@
 //     input_offset                    inputs are read as x - input_offset
 //     scratch_bytes                   memory that one call of run() needs for itself
 //     units                           pieces of work that may run in any order and on any thread
-//     run(input, weights, epilogue, begin, end, scratch)
+//     run(input, weights, epilogue, begin, end, scratch)     epilogue: a TileEpilogue (epilogue.hpp)
+//
+// It is a template of what it sees of a layer, bare(spec): layers that differ in what follows share it.
 #pragma once
 
 #include "depthwise.hpp"
@@ -24,13 +26,19 @@ inline constexpr int batch_images = [] {
         return 1;
 }();
 
-/// Whether `Policy` wants Winograd for an int8 convolution. It sees the layer's shape only, so that all forms of a
-/// network choose alike.
-template <class Arch, class Policy>
-constexpr bool use_winograd(ConvSpec s) {
+/// A spec without what a kernel does not see: the epilogue, and how the values lie that it writes and adds.
+constexpr ConvSpec bare(ConvSpec s) {
     s.epilogue = {};
     s.residual = {};
     s.output.gap = 0;
+    return s;
+}
+
+/// Whether `Policy` wants Winograd for an int8 convolution. It sees the layer's shape only, so that all forms of a
+/// network choose alike.
+template <class Arch, class Policy>
+constexpr bool use_winograd(const ConvSpec& full) {
+    const ConvSpec s = bare(full);
     if constexpr (requires { typename Arch::int16_dot; })
         return winograd_possible(s) &&
                Policy::use_winograd(
@@ -55,6 +63,6 @@ auto choose_algorithm() {
 
 /// The algorithm for spec `S` on an architecture. `Dot` is that architecture's int8_dot or float_dot.
 template <ConvSpec S, class Arch, class Dot, class Policy = fastest>
-using Conv2dKernel = decltype(detail::choose_algorithm<S, Arch, Dot, Policy>());
+using Conv2dKernel = decltype(detail::choose_algorithm<bare(S), Arch, Dot, Policy>());
 
 }  // namespace octet::kernels

@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "../dot.hpp"
+#include "epilogue.hpp"
 #include "spec.hpp"
 #include "weights.hpp"
 
@@ -36,6 +37,7 @@ template <ConvSpec S, class Dot, class V>
 struct DepthwiseConv2d {
     using Input = value_of<Dot>;
     using Weight = std::conditional_t<std::is_same_v<Input, float>, float, std::int8_t>;
+    using Sum = std::conditional_t<std::is_same_v<Input, float>, float, std::int32_t>;
     static_assert(S.window.kernel.w <= 512 || std::is_same_v<Input, float>,
                   "octet: depthwise kernels of more than 512 columns may not be exact");
     static_assert((V::lanes - 1) * sizeof(Input) <= octet::detail::over_read);  // a whole vector at the last pixel
@@ -50,9 +52,8 @@ struct DepthwiseConv2d {
     static constexpr int units = layout.blocks() * S.output.shape.h;
 
     /// Computes units [begin, end).
-    template <class Epilogue>
-    [[gnu::noinline]] static void run(const Input* input, const Weight* weights, const Epilogue& epilogue, int begin,
-                                      int end, std::byte* = nullptr) {
+    [[gnu::noinline]] static void run(const Input* input, const Weight* weights, const TileEpilogue<Sum>& epilogue,
+                                      int begin, int end, std::byte* = nullptr) {
         constexpr int width = S.output.shape.w, tail = width % pixels;
         for (int unit = begin; unit < end; ++unit) {
             const int y = unit % S.output.shape.h, block = unit / S.output.shape.h;
@@ -66,13 +67,13 @@ struct DepthwiseConv2d {
 private:
     static constexpr int pixels = 4;
 
-    template <int Pixels, class Epilogue>
-    static void tile(const Input* input, const Weight* weights, const Epilogue& epilogue, ChannelVector channels, int y,
-                     int x) {
+    template <int Pixels>
+    static void tile(const Input* input, const Weight* weights, const TileEpilogue<Sum>& epilogue,
+                     ChannelVector channels, int y, int x) {
         using Row = detail::RowSum<V, Input>;
         constexpr Window k = S.window;
         const int top = y * k.stride.h - k.pad.top, first = S.first_row(top), last = S.last_row(top);
-        const auto start = epilogue.start(channels.padded, {first, last});
+        const auto start = epilogue.template start<V>(channels.padded, {first, last});
         std::remove_const_t<decltype(start)> acc[Pixels];
         for (auto& a : acc) a = start;
         for (int row = first; row < last; ++row) {
@@ -89,8 +90,9 @@ private:
             }
             for (int p = 0; p < Pixels; ++p) acc[p] = Row::add(acc[p], sums[p]);
         }
-        const auto constants = epilogue.constants(channels.padded);
-        for (int p = 0; p < Pixels; ++p) epilogue.finish(acc[p], constants, channels, y, x + p);
+        alignas(64) Sum sums[Pixels * V::lanes];
+        for (int p = 0; p < Pixels; ++p) V::store(sums + p * V::lanes, acc[p]);
+        epilogue.finish(sums, {Pixels, 1, channels, y, x});
     }
 };
 

@@ -10,7 +10,7 @@
 //         acc[pixel][vector] += dot(input[pixel], weights[vector])
 //
 // The sums then go through the epilogue. They leave the registers for that, so that the tile - the part that takes the
-// time, and most of the compiler's - is the same function for every arithmetic and every epilogue.
+// time, and most of the compiler's - and the kernel are the same functions for every arithmetic and every epilogue.
 //
 // Where the architecture multiplies shorts only (Dot::value), the input is first widened into scratch memory. That
 // takes a hundredth of the time, where widening each time that a value is read takes a seventh.
@@ -34,9 +34,9 @@ namespace octet::kernels {
 
 namespace detail {
 // One row of outputs for one block of channels, whose width in vectors is known here.
-template <ConvSpec S, class Dot, int Pixels, int Vectors, class Epilogue>
-void run_row(const typename Dot::input* input, const typename Dot::weight* weights, const Epilogue& epilogue,
-             ChannelVector channels, int y) {
+template <ConvSpec S, class Dot, int Pixels, int Vectors>
+void run_row(const typename Dot::input* input, const typename Dot::weight* weights,
+             const TileEpilogue<typename Dot::sum>& epilogue, ChannelVector channels, int y) {
     using V = typename Dot::V;
     constexpr int width = S.output.shape.w, tail = width % Pixels, block = Vectors * Dot::lanes;
     constexpr int runs = direct_runs<Dot>(S);
@@ -63,17 +63,17 @@ void run_row(const typename Dot::input* input, const typename Dot::weight* weigh
             std::copy_n(start + (p - 1) * block, block, start + p * block);
         else
             for (int v = 0; v < block; v += V::lanes)
-                V::store(start + p * block + v, epilogue.start(channels.padded + v, part));
+                V::store(start + p * block + v, epilogue.template start<V>(channels.padded + v, part));
     }
     for (int x = 0; x < width - tail; x += Pixels) {
         run_tile<walk, Dot, Tile{Pixels, Vectors}, columns>(input + x * walk.pixel, weights, last - first, start, sums,
                                                             skips ? block : 0);
-        finish_tile<V>(sums, Pixels, Vectors, epilogue, channels, y, x);
+        epilogue.finish(sums, {Pixels, Vectors, channels, y, x});
     }
     if constexpr (tail != 0) {
         run_tile<walk, Dot, Tile{tail, Vectors}>(input + (width - tail) * walk.pixel, weights, last - first, start,
                                                  sums);
-        finish_tile<V>(sums, tail, Vectors, epilogue, channels, y, width - tail);
+        epilogue.finish(sums, {tail, Vectors, channels, y, width - tail});
     }
 }
 }  // namespace detail
@@ -105,9 +105,9 @@ struct DirectConv2d {
 
     /// Computes units [begin, end). `values` points at the layout's first gap, `weights` at packed weights. The rows of
     /// one block follow each other, so that its weights stay in the cache.
-    template <class Epilogue>
-    [[gnu::noinline]] static void run(const Value* values, const Weight* weights, const Epilogue& epilogue, int begin,
-                                      int end, std::byte* scratch = nullptr) {
+    [[gnu::noinline]] static void run(const Value* values, const Weight* weights,
+                                      const TileEpilogue<typename Dot::sum>& epilogue, int begin, int end,
+                                      std::byte* scratch = nullptr) {
         const auto* input = inputs(values, scratch);
         constexpr int vectors = layout.padded_group() / Dot::lanes;
         constexpr Tile tile = choose_tile<Dot>(S.output.shape.w, vectors).tile;

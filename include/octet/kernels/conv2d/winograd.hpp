@@ -98,9 +98,9 @@ public:
     static constexpr std::size_t scratch_bytes = sizeof(Scratch);
 
     /// Computes units [begin, end) of `n` images. `scratch`: of this call alone.
-    template <class Epilogue>
-    [[gnu::noinline]] static void run(const std::uint8_t* input, const Weight* weights, const Epilogue& epilogue,
-                                      int begin, int end, std::byte* scratch, int n = images) {
+    [[gnu::noinline]] static void run(const std::uint8_t* input, const Weight* weights,
+                                      const TileEpilogue<std::int32_t>& epilogue, int begin, int end,
+                                      std::byte* scratch, int n = images) {
         Scratch& s = *reinterpret_cast<Scratch*>(scratch);
         std::fill_n(s.zeros, outputs, 0);
         for (int x = 0; x < detail::winograd_inputs; ++x)
@@ -218,40 +218,32 @@ private:
         detail::transform_sums<V>(b.h, b.w, b.in(s.products, products_stride, outputs), outputs, sums);
     }
     // Those of them that are in the image, through the epilogue.
-    template <class Epilogue>
-    static void finish(const BlockTile& b, const std::int32_t* sums, const Epilogue& epilogue, ChannelVector channels) {
+    static void finish(const BlockTile& b, const std::int32_t* sums, const TileEpilogue<std::int32_t>& epilogue,
+                       ChannelVector channels) {
         const int h = std::min(b.h, S.output.shape.h - b.y), w = std::min(b.w, S.output.shape.w - b.x);
         for (int y = 0; y < h; ++y, sums += detail::winograd_outputs * outputs)
-            detail::finish_tile<V>(sums, w, outputs / V::lanes, epilogue, channels, b.y + y, b.x);
-    }
-    template <class Epilogue>
-    static Epilogue epilogue_of(const Epilogue& epilogue, int image) {
-        if constexpr (images > 1)
-            return epilogue.of_image(image);
-        else
-            return epilogue;
+            epilogue.finish(sums, {w, outputs / V::lanes, channels, b.y + y, b.x, b.image});
     }
 
-    template <class Epilogue>
-    static void whole_block(const Weight* weights, const Epilogue& epilogue, ChannelVector channels, int count,
-                            Scratch& s) {
+    static void whole_block(const Weight* weights, const TileEpilogue<std::int32_t>& epilogue, ChannelVector channels,
+                            int count, Scratch& s) {
         for (int v = 0; v < outputs; v += V::lanes)
             V::store(s.starts + v,
-                     V::mul(epilogue.start(channels.padded + v, {0, 3, 3}), V::set(detail::winograd_unit)));
+                     V::mul(epilogue.template start<V>(channels.padded + v, {0, 3, 3}), V::set(detail::winograd_unit)));
         multiply<1>(weights, 0, s.starts, s);
         for (int t = 0; t < count; ++t) {
             alignas(64) std::int32_t sums[16 * outputs];
             sums_of(s.tiles[t], s, sums);
-            finish(s.tiles[t], sums, epilogue_of(epilogue, s.tiles[t].image), channels);
+            finish(s.tiles[t], sums, epilogue, channels);
         }
     }
-    template <class Epilogue>
-    [[gnu::noinline, gnu::cold]] static void block_in_parts(const Weight* weights, const Epilogue& epilogue,
+    [[gnu::noinline, gnu::cold]] static void block_in_parts(const Weight* weights,
+                                                            const TileEpilogue<std::int32_t>& epilogue,
                                                             ChannelVector channels, int count, Scratch& s) {
         constexpr int size = 16 * outputs;
         for (int i = 0; i < count * size; i += outputs)
             for (int v = 0; v < outputs; v += V::lanes)
-                V::store(s.sums + i + v, epilogue.start(channels.padded + v, {0, 3, 3}));
+                V::store(s.sums + i + v, epilogue.template start<V>(channels.padded + v, {0, 3, 3}));
         for (int part = 0; part < parts; ++part) {
             multiply<parts>(weights, part, s.zeros, s);
             for (int t = 0; t < count; ++t) {
@@ -263,8 +255,7 @@ private:
                 }
             }
         }
-        for (int t = 0; t < count; ++t)
-            finish(s.tiles[t], s.sums + t * size, epilogue_of(epilogue, s.tiles[t].image), channels);
+        for (int t = 0; t < count; ++t) finish(s.tiles[t], s.sums + t * size, epilogue, channels);
     }
 };
 
