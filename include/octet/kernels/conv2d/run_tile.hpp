@@ -41,7 +41,7 @@ template <TileWalk W, class Dot, Tile T, int First, int Last>
 
 // sums[pixel][channel] = start[channel] + sum over rows, runs and steps of dots. `weights` are in the order of the
 // steps. With a `pitch` each pixel has a start of its own, that far behind the last one's.
-template <TileWalk W, class Dot, Tile T, TileColumns C = {}>
+template <TileWalk W, class Dot, Tile T, TileColumns C = TileColumns{}>
 [[gnu::noinline]] void run_tile(const typename Dot::input* input, const typename Dot::weight* weights, int rows,
                                 const typename Dot::sum* start, typename Dot::sum* sums, std::ptrdiff_t pitch = 0) {
     using V = typename Dot::V;
