@@ -39,6 +39,14 @@ template <TileWalk W, class Dot, Tile T, int First, int Last>
     }
 }
 
+// All columns of a row, each for the pixels that read it. (Not a lambda, which clang would not inline.)
+template <TileWalk W, class Dot, Tile T, TileColumns C, int... K>
+[[gnu::always_inline]] inline void run_columns(typename Dot::accumulator (&acc)[T.pixels][T.vectors],
+                                               const typename Dot::input* input, const typename Dot::weight*& weights,
+                                               std::integer_sequence<int, K...>) {
+    (run_steps<W, Dot, T, C.first(K), C.last(K, T.pixels)>(acc, input + K * W.run, weights), ...);
+}
+
 // sums[pixel][channel] = start[channel] + sum over rows, runs and steps of dots. `weights` are in the order of the
 // steps. With a `pitch` each pixel has a start of its own, that far behind the last one's.
 template <TileWalk W, class Dot, Tile T, TileColumns C = TileColumns{}>
@@ -54,10 +62,7 @@ template <TileWalk W, class Dot, Tile T, TileColumns C = TileColumns{}>
         if constexpr (C == TileColumns{}) {
             for (int run = 0; run < W.runs; ++run) run_steps<W, Dot, T, 0, T.pixels>(acc, input + run * W.run, weights);
         } else {
-            [&]<int... K>(std::integer_sequence<int, K...>) {
-                (run_steps<W, Dot, T, C.first(K), C.last(K, T.pixels)>(acc, input + K * W.run, weights), ...);
-            }
-            (std::make_integer_sequence<int, W.runs>{});
+            run_columns<W, Dot, T, C>(acc, input, weights, std::make_integer_sequence<int, W.runs>{});
         }
     }
 #pragma GCC unroll 16
