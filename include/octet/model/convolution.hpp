@@ -8,6 +8,7 @@
 #include "../core/qparams.hpp"
 #include "../kernels/conv2d/conv2d.hpp"
 #include "../kernels/conv2d/epilogue.hpp"
+#include "../kernels/conv2d/tile_epilogue.hpp"
 #include "../kernels/elementwise/elementwise.hpp"
 #include "../numerics/policy.hpp"
 #include "frame.hpp"

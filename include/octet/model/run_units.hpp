@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "../kernels/conv2d/epilogue.hpp"
+#include "../kernels/conv2d/tile_epilogue.hpp"
 #include "executor.hpp"
 #include "thread_scratch.hpp"
 

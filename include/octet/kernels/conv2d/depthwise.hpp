@@ -8,8 +8,8 @@
 #include <type_traits>
 
 #include "../dot.hpp"
-#include "epilogue.hpp"
 #include "spec.hpp"
+#include "tile_epilogue.hpp"
 #include "weights.hpp"
 
 namespace octet::kernels {

@@ -25,9 +25,9 @@
 
 #include "../../core/utility.hpp"
 #include "columns.hpp"
-#include "epilogue.hpp"
 #include "run_tile.hpp"
 #include "spec.hpp"
+#include "tile_epilogue.hpp"
 #include "weights.hpp"
 
 namespace octet::kernels {

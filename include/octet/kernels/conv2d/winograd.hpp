@@ -17,8 +17,9 @@
 #include <cstring>
 
 #include "../../core/utility.hpp"
-#include "epilogue.hpp"
 #include "run_tile.hpp"
+#include "tile_epilogue.hpp"
+#include "winograd_block.hpp"
 #include "winograd_grouping.hpp"
 #include "winograd_tile.hpp"
 #include "winograd_weights.hpp"
@@ -68,18 +69,6 @@ private:
     static constexpr std::ptrdiff_t values_stride = std::ptrdiff_t(grouping.most()) * inputs + 160;
     static constexpr std::ptrdiff_t products_stride = std::ptrdiff_t(grouping.most()) * outputs + 80;
 
-    // A tile of a block: its image, where its outputs begin there and how many there are, and its places among the
-    // tiles that have row 4, column 4, both, or neither (TilePlaces).
-    struct BlockTile {
-        int image, y, x, h, w, places[2][2];
-
-        template <class T>
-        detail::TilePlaces<T> in(T* first, std::ptrdiff_t stride, int size) const {
-            const auto place = [&](int row, int column) { return first + std::ptrdiff_t(places[row][column]) * size; };
-            return {{{place(0, 0), place(0, 1)}, {place(1, 0), place(1, 1)}}, stride};
-        }
-    };
-
     struct Scratch {
         alignas(64) std::int16_t values[detail::winograd_positions * values_stride];
         alignas(64) std::int32_t products[detail::winograd_positions * products_stride];
@@ -88,8 +77,7 @@ private:
         // What a product begins with to begin all sums with the epilogue's start.
         alignas(64) std::int32_t starts[outputs];
         alignas(64) std::int32_t sums[parts > 1 ? grouping.most() * 16 * outputs : 1];  // of filters in parts
-        BlockTile tiles[grouping.most()];
-        int counts[2][2];                                        // of tiles with these places
+        detail::BlockTiles<grouping.most()> tiles;
         std::uint8_t border[row_pixels];                         // pixels of padding
         std::uint8_t edge[detail::winograd_inputs][row_pixels];  // copies of rows that end before a tile does
     };
@@ -120,18 +108,9 @@ public:
 
 private:
     static void transform_block(const std::uint8_t* input, int first, int count, Scratch& s) {
-        std::memset(s.counts, 0, sizeof s.counts);
+        s.tiles.place(rows, columns, first, count);
         for (int t = 0; t < count; ++t) {
-            BlockTile& b = s.tiles[t];
-            const int in_image = (first + t) % tiles, row = in_image / columns.tiles(),
-                      column = in_image % columns.tiles();
-            b = {(first + t) / tiles, rows.first(row), columns.first(column), rows.size(row), columns.size(column), {}};
-            for (const int has_row : {0, 1})
-                for (const int has_column : {0, 1}) {
-                    const bool has = b.h >= 3 + has_row && b.w >= 3 + has_column;
-                    b.places[has_row][has_column] = s.counts[has_row][has_column];
-                    s.counts[has_row][has_column] += has ? 1 : 0;
-                }
+            const detail::BlockTile& b = s.tiles.tile[t];
             const std::uint8_t* values = input + std::size_t(b.image) * value_bytes(S.input, true);
             const std::uint8_t* pixels[detail::winograd_inputs]{};
             for (int i = 0; i < b.h + 2; ++i)
@@ -162,13 +141,10 @@ private:
                 if constexpr (when_used) prefetch_next<chunk>(own, p);
                 const std::int32_t* start = p == detail::winograd_unit_position ? unit_start : s.zeros;
                 multiply_position<chunk>(s.values + p * values_stride + c, transformed + p * stride,
-                                         first ? start : nullptr, s.products + p * products_stride, count_at(p, s));
+                                         first ? start : nullptr, s.products + p * products_stride,
+                                         s.tiles.count_at(p));
             }
         }
-    }
-    // How many tiles of the block have position `p`.
-    static int count_at(int p, const Scratch& s) {
-        return s.counts[p / 6 == detail::winograd_cut][p % 6 == detail::winograd_cut];
     }
     // products[tile] = start, or what it was, + values[tile] x weights. A matrix product is a register tile that walks
     // over one row, a tile of outputs where that has a pixel.
@@ -214,11 +190,11 @@ private:
     }
 
     // The sums of a tile of the block, [4][4][channel].
-    static void sums_of(const BlockTile& b, const Scratch& s, std::int32_t* sums) {
+    static void sums_of(const detail::BlockTile& b, const Scratch& s, std::int32_t* sums) {
         detail::transform_sums<V>(b.h, b.w, b.in(s.products, products_stride, outputs), outputs, sums);
     }
     // Those of them that are in the image, through the epilogue.
-    static void finish(const BlockTile& b, const std::int32_t* sums, const TileEpilogue<std::int32_t>& epilogue,
+    static void finish(const detail::BlockTile& b, const std::int32_t* sums, const TileEpilogue<std::int32_t>& epilogue,
                        ChannelVector channels) {
         const int h = std::min(b.h, S.output.shape.h - b.y), w = std::min(b.w, S.output.shape.w - b.x);
         for (int y = 0; y < h; ++y, sums += detail::winograd_outputs * outputs)
@@ -233,8 +209,8 @@ private:
         multiply<1>(weights, 0, s.starts, s);
         for (int t = 0; t < count; ++t) {
             alignas(64) std::int32_t sums[16 * outputs];
-            sums_of(s.tiles[t], s, sums);
-            finish(s.tiles[t], sums, epilogue, channels);
+            sums_of(s.tiles.tile[t], s, sums);
+            finish(s.tiles.tile[t], sums, epilogue, channels);
         }
     }
     [[gnu::noinline, gnu::cold]] static void block_in_parts(const Weight* weights,
@@ -248,14 +224,14 @@ private:
             multiply<parts>(weights, part, s.zeros, s);
             for (int t = 0; t < count; ++t) {
                 alignas(64) std::int32_t sums[size];
-                sums_of(s.tiles[t], s, sums);
+                sums_of(s.tiles.tile[t], s, sums);
                 for (int i = 0; i < size; i += V::lanes) {
                     std::int32_t* to = s.sums + t * size + i;
                     V::store(to, V::add(V::load(to), V::load(sums + i)));
                 }
             }
         }
-        for (int t = 0; t < count; ++t) finish(s.tiles[t], s.sums + t * size, epilogue, channels);
+        for (int t = 0; t < count; ++t) finish(s.tiles.tile[t], s.sums + t * size, epilogue, channels);
     }
 };
 

@@ -5,21 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "winograd_block.hpp"
 #include "winograd_transform.hpp"
 
 namespace octet::kernels::detail {
-
-// Where the 36 numbers of a tile are, [position][tile][channel]. Tiles of 3 outputs lack some positions, and of those a
-// position has less: so a tile has a place of its own among tiles that have row 4, column 4, both, or neither.
-template <class T>
-struct TilePlaces {
-    T* place[2][2];         // of channel 0 at position 0, where positions are [in row 4][in column 4]
-    std::ptrdiff_t stride;  // from one position to the next
-
-    T* at(int row, int column) const {
-        return place[row == winograd_cut][column == winograd_cut] + (row * 6 + column) * stride;
-    }
-};
 
 // B^T d B of `channels` channels of a tile of H x W outputs. `rows` point at its rows of pixels, of `pixel` bytes each.
 // Half of the rows at a time, since registers do not hold all 36 values: loading pixels twice is cheaper than that.
