@@ -58,8 +58,9 @@ void layer(benchmark::State& state) {
     kernels::sum_runs(layout, weights.data(), Kernel::input_offset, zero_terms.data());
     const std::vector<float> bias(padded, constants.bias), multiplier(padded, constants.multiplier);
     const std::vector<typename Layer::Channel> channels(padded, constants);
-    kernels::QuantizedEpilogueOf<spec, Layer, Elementwise, Forward::V> epilogue{};
-    epilogue.places = kernels::epilogue_places<Elementwise>(spec);
+    using Of = kernels::QuantizedEpilogueOf<spec, Layer, Elementwise, Forward::V>;
+    typename Of::type epilogue{};
+    epilogue.places = Of::places;
     epilogue.output = output.data();
     epilogue.residual = residual.data();
     epilogue.zero_terms = zero_terms.data();

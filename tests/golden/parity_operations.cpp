@@ -37,7 +37,8 @@ Bytes spread(const Bytes& x, int padding) {
 // A convolution or linear layer.
 template <kernels::ConvSpec S, class Layer>
 Bytes weighted(const golden::WeightedCase& c, bool relu) {
-    using Epilogue = kernels::QuantizedEpilogueOf<S, Layer, numerics::Aten, V>;
+    using Of = kernels::QuantizedEpilogueOf<S, Layer, numerics::Aten, V>;
+    using Epilogue = typename Of::type;
     using Kernel = kernels::Conv2dKernel<S, Arch, typename Arch::int8_dot>;
     constexpr kernels::WeightLayout w = Kernel::layout;
     std::vector<typename Kernel::Weight> packed(Kernel::weight_bytes / sizeof(typename Kernel::Weight));
@@ -59,7 +60,7 @@ Bytes weighted(const golden::WeightedCase& c, bool relu) {
     const Bytes x = spread<S.input>(c.x, c.in.zero_point);
     Bytes y(S.output.extent());
     Epilogue epilogue{};
-    epilogue.places = kernels::epilogue_places<numerics::Aten>(S);
+    epilogue.places = Of::places;
     epilogue.output = y.data();
     epilogue.zero_terms = zero_terms.data();
     epilogue.bias = bias.data();

@@ -96,16 +96,16 @@ using Run = void (*)(const Operands<A>&, std::uint8_t* output, int begin, int en
 /// Units [begin, end) of the kernel for `S`. The only part of the check that is compiled for each spec.
 template <ConvSpec S, class A, class Kernel>
 void run_kernel(const Operands<A>& o, std::uint8_t* output, int begin, int end) {
-    const QuantizedEpilogueOf<S, typename A::Layer, typename A::Elementwise, V> epilogue{
-        epilogue_places<typename A::Elementwise>(S),
-        output,
-        o.residual,
-        o.zero_terms,
-        o.bias,
-        o.multiplier,
-        Kernel::layout.padded_channels(),
-        o.range,
-        o.addition};
+    using Of = QuantizedEpilogueOf<S, typename A::Layer, typename A::Elementwise, V>;
+    const typename Of::type epilogue{.places = Of::places,
+                                     .output = output,
+                                     .residual = o.residual,
+                                     .zero_terms = o.zero_terms,
+                                     .bias = o.bias,
+                                     .multiplier = o.multiplier,
+                                     .padded = Kernel::layout.padded_channels(),
+                                     .range = o.range,
+                                     .addition = o.addition};
     Block scratch(Kernel::scratch_bytes);
     std::memset(scratch.data(), 0xa5, scratch.size());
     Kernel::run(o.input, reinterpret_cast<const typename Kernel::Weight*>(o.weights), TileEpilogue(epilogue), begin,

@@ -30,12 +30,33 @@ TEST_CASE("3x3 convolutions at every edge and stride") {
 }
 
 TEST_CASE("a tile that is a whole row skips the columns in the padding") {
+    constexpr ConvSpec narrow = conv({3, 4, 4}, V::lanes, {3, 1, 1});
+    static_assert(kernels::detail::skips_columns<Dot>(narrow));  // on every architecture
+    sweep<narrow, Qnnpack>();
     sweep<conv({7, 7, 32}, 64, {3, 1, 1}, relu_plus), Fbgemm>();
     sweep<conv({4, 6, 8}, 16, {3, 1, 1}, relu), Onednn>();
     sweep<conv({5, 13, 8}, 16, {3, 2, 1}, plus), Onednn2>();
     sweep<conv({3, 4, 4}, 40, {5, 1, 2}), Qnnpack>();
     sweep<conv({4, 2, 12}, 16, {3, 1, {0, 3, 0, 1}}), Fbgemm>();  // pixels of which some see padding only
     sweep<conv({5, 9, 4}, 24, {{3, 5}, {1, 3}, {1, 4, 1, 2}}), Onednn>();
+    sweep<conv({5, 4, 5}, V::lanes, {3, 1, 2, 2}, relu), Fbgemm>();  // dilated
+    sweep<conv({5, 4, 6}, 2 * V::lanes, {3, 1, 1}, plus, 2), Onednn>();
+}
+
+TEST_CASE("which pixels read which columns") {
+    for (const int stride : {1, 2, 3})
+        for (const int dilation : {1, 2})
+            for (const int pad : {0, 1, 4})
+                for (const int width : {1, 3, 7}) {
+                    const kernels::detail::TileColumns columns{stride, dilation, pad, width};
+                    for (int p = 0; p < 6; ++p)
+                        for (int k = 0; k < 5; ++k) {
+                            const int x = p * stride - pad + k * dilation;
+                            const bool inside = x >= 0 && x < width;
+                            CHECK((columns.first(k) <= p && p < columns.last(k, 6)) == inside);
+                            CHECK((columns.first_run(p) <= k && k < columns.last_run(p, 5)) == inside);
+                        }
+                }
 }
 
 TEST_CASE("odd kernels") {

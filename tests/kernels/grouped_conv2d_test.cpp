@@ -94,7 +94,8 @@ void check_float() {
         for (float& x : *v) x = value(random);
     pack_weights(l, weights.data(), packed.data());
     constexpr float low = -0.4f, high = 0.7f;
-    const FloatEpilogueOf<S, V> epilogue{epilogue_places(S), out.data(), res.data(), bias.data(), low, high};
+    using Of = FloatEpilogueOf<S, V>;
+    const typename Of::type epilogue{Of::places, out.data(), res.data(), bias.data(), low, high};
     Kernel::run(in.data(), packed.data(), TileEpilogue(epilogue), Kernel::units / 2, Kernel::units);
     Kernel::run(in.data(), packed.data(), TileEpilogue(epilogue), 0, Kernel::units / 2);
     double worst = 0;

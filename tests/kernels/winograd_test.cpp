@@ -1,5 +1,7 @@
 // Contract 1 for the exact Winograd convolution: the reference's bytes, for every edge of an image, whatever the
 // weights.
+#include <array>
+
 #include "conv2d_check.hpp"
 
 using namespace test;
@@ -62,6 +64,63 @@ TEST_CASE("Winograd: images of whole tiles and of parts of tiles") {
     sweep_winograd<conv({5, 13, 33}, 29, same, relu), Onednn2>();
     sweep_winograd<conv({14, 6, 7}, 80, same, plus), Qnnpack>();
     sweep_winograd<conv({17, 22, 16}, 16, same, clamp_plus), Fbgemm>();
+}
+
+TEST_CASE("Winograd: tiles cut to 3 outputs") {
+    sweep_winograd<conv({14, 7, 32}, 48, same, relu), Fbgemm>();  // 4 + 4 + 3 + 3 rows, 4 + 3 columns
+    sweep_winograd<conv({6, 10, 16}, 16, same, plus_relu), Onednn>();
+    sweep_winograd<conv({3, 11, 40}, 20, same, plus), Qnnpack>();
+}
+
+TEST_CASE("Winograd: how an image falls into tiles") {
+    for (int outputs = 1; outputs <= 60; ++outputs) {
+        const WinogradSide side{outputs};
+        int next = 0, points = 0;
+        for (int t = 0; t < side.tiles(); ++t) {
+            CHECK(side.first(t) == next);
+            CHECK((side.size(t) == 3 || side.size(t) == 4));
+            next += side.size(t);
+            points += side.size(t) + 2;
+        }
+        const bool reaches_over = outputs == 1 || outputs == 2 || outputs == 5;
+        CHECK((reaches_over ? next > outputs : next == outputs));
+        CHECK(side.points() == points);
+    }
+}
+
+namespace {
+// The rows of B^T of tiles with N - 2 outputs.
+template <int N>
+std::array<std::array<int, N>, N> rows_of_transform() {
+    std::array<std::array<int, N>, N> rows{};
+    for (int i = 0; i < N; ++i) {
+        std::int16_t unit[N] = {}, r[N];
+        unit[i] = 1;
+        kernels::detail::transform_input<Scalar>(unit, r);
+        for (int k = 0; k < N; ++k) rows[std::size_t(k)][std::size_t(i)] = r[k];
+    }
+    return rows;
+}
+// The largest magnitude that two dimensions make from bytes.
+template <int N, int M>
+int largest_value() {
+    int largest = 0;
+    for (const auto& row : rows_of_transform<N>())
+        for (const auto& column : rows_of_transform<M>()) {
+            int positive = 0, negative = 0;
+            for (const int a : row)
+                for (const int b : column) (a * b > 0 ? positive : negative) += a * b;
+            largest = std::max({largest, 255 * positive, -255 * negative});
+        }
+    return largest;
+}
+}  // namespace
+
+TEST_CASE("Winograd: transformed bytes fit in shorts") {
+    CHECK(largest_value<6, 6>() == 17'340);
+    CHECK(largest_value<6, 5>() == 78 * 255);
+    CHECK(largest_value<5, 6>() == 78 * 255);
+    CHECK(largest_value<5, 5>() == 22'950);
 }
 
 TEST_CASE("Winograd: images smaller than a tile, and other paddings") {

@@ -1,5 +1,5 @@
-// The last step before kernels: what follows a convolution moves into its epilogue, so that it is done while the
-// tile is still in registers.
+// The last step before kernels: what follows a convolution moves into its epilogue, so that it is done before anything
+// is stored.
 //
 //     conv2d, linear  + clamp        ->  conv2d, linear: clamped before they are stored
 //     conv2d          + add (+ relu) ->  conv2d: the other operand is added in the epilogue

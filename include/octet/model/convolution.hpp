@@ -35,9 +35,10 @@ template <kernels::ConvSpec S, bool Clamped, class Kernel, class Layer, class El
         kernels::fill_gaps<S.output>(output + std::size_t(n) * at.output.stride,
                                      static_cast<std::uint8_t>(result.zero_point));
 
-    using Epilogue = kernels::QuantizedEpilogueOf<S, Layer, Elementwise, V>;
+    using Of = kernels::QuantizedEpilogueOf<S, Layer, Elementwise, V>;
+    using Epilogue = typename Of::type;
     Epilogue epilogue{};
-    epilogue.places = kernels::epilogue_places<Elementwise>(S);
+    epilogue.places = Of::places;
     epilogue.output = output;
     epilogue.zero_terms = detail::parameter<std::int32_t>(f, at.parameters.zero_terms);
     epilogue.bias = detail::parameter<typename Epilogue::Bias>(f, at.parameters.bias);
@@ -62,12 +63,13 @@ template <kernels::ConvSpec S, class Kernel, class V, class E>
 [[gnu::noinline]] void convolve_float(const Frame& f, const StepPlace& at, E& executor) {
     auto* output = at.output.in<float>(f);
     kernels::fill_gaps<S.output>(output, 0.0f);
-    const kernels::FloatEpilogueOf<S, V> epilogue{kernels::epilogue_places(S),
-                                                  output,
-                                                  S.epilogue.residual ? at.second.in<float>(f) : nullptr,
-                                                  detail::parameter<float>(f, at.parameters.bias),
-                                                  at.low,
-                                                  at.high};
+    using Of = kernels::FloatEpilogueOf<S, V>;
+    const typename Of::type epilogue{Of::places,
+                                     output,
+                                     S.epilogue.residual ? at.second.in<float>(f) : nullptr,
+                                     detail::parameter<float>(f, at.parameters.bias),
+                                     at.low,
+                                     at.high};
     run_units<Kernel>(executor, at.input.in<const float>(f),
                       detail::parameter<typename Kernel::Weight>(f, at.parameters.weights),
                       kernels::TileEpilogue(epilogue), nullptr);

@@ -37,11 +37,11 @@ private:
 };
 
 // Whether pixels skip the columns of the window that lie in the padding: where one tile is a whole row of outputs, and
-// the window's columns are whole units.
+// the window's columns are runs, or whole units and so might be.
 template <class Dot>
 constexpr bool skips_columns(const ConvSpec& s) {
     const int vectors = (s.group_outputs() + Dot::lanes - 1) / Dot::lanes;
-    return s.runs() == 1 && s.window.kernel.w > 1 && s.input.shape.c % Dot::unit == 0 &&
+    return s.window.kernel.w > 1 && (s.runs() > 1 || s.input.shape.c % Dot::unit == 0) &&
            s.window.pad.left + s.window.pad.right > 0 &&
            choose_tile<Dot>(s.output.shape.w, vectors).tile.pixels == s.output.shape.w;
 }
@@ -57,7 +57,7 @@ constexpr TileColumns tile_columns(const ConvSpec& s) {
     if (!skips_columns<Dot>(s)) return {};
     return {s.window.stride.w, s.window.dilation.w, s.window.pad.left, s.input.shape.w};
 }
-// The share of its multiplications that is left.
+// The share of the dots that is left.
 template <class Dot>
 constexpr double columns_share(const ConvSpec& s) {
     const TileColumns columns = tile_columns<Dot>(s);

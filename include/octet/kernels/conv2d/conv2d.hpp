@@ -5,7 +5,9 @@
 //     input_offset                    inputs are read as x - input_offset
 //     scratch_bytes                   memory that one call of run() needs for itself
 //     units                           pieces of work that may run in any order and on any thread
-//     run(input, weights, epilogue, begin, end, scratch)     epilogue: a TileEpilogue (epilogue.hpp)
+//     images, units_of(n)             where several images are computed together: how many; the units of n
+//     multiplications                 where some are left out: the share that is done
+//     run(input, weights, epilogue, begin, end, scratch[, n])     epilogue: a TileEpilogue (epilogue.hpp)
 //
 // It is a template of what it sees of a layer, bare(spec): layers that differ in what follows share it.
 #pragma once

@@ -4,7 +4,7 @@
 // channels. A step broadcasts one unit of each pixel's input (four bytes, or one float) and multiplies it
 // with one unit of every channel's weights. In NHWC a row of the window is contiguous - kernel width times
 // channels - so the loop knows no taps, only rows and steps; nothing is gathered or copied (no im2col). Groups and
-// dilation cut a row into runs, one for each tap.
+// dilation cut a row into runs, one for each tap, and so do columns that are skipped (columns.hpp).
 //
 //     for row in window rows inside the image:  for run:  for step:
 //         acc[pixel][vector] += dot(input[pixel], weights[vector])
@@ -96,6 +96,9 @@ struct DirectConv2d {
     static constexpr Int8Packing packing = plain_packing<Weight>;
     static constexpr std::size_t weight_bytes = layout.size() * sizeof(Weight);
     static constexpr int input_offset = input_offset_of<Dot>();
+    /// The share of the layer's multiplications that is done: not those with the padding.
+    static constexpr double multiplications =
+        detail::columns_share<Dot>(S) * S.inside_rows() / (S.output.shape.h * S.window.kernel.h);
     /// Whether inputs are widened before they are multiplied.
     static constexpr bool widens = !std::is_same_v<Value, typename Dot::input>;
     static constexpr std::size_t scratch_bytes =

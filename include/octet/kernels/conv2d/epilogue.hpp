@@ -41,6 +41,13 @@ auto load_channels(const T* in, int left, Load load) {
 }
 }  // namespace detail
 
+namespace detail {
+// Whether the last vector of channels, of a group or of all, is only partly there.
+constexpr bool partial_vectors(const ConvSpec& s, int lanes) {
+    return (s.depthwise() ? s.channels() : s.group_outputs()) % lanes != 0;
+}
+}  // namespace detail
+
 /// What the compiler knows of the layers that share an epilogue.
 struct EpilogueForm {
     ConvEpilogue after{};
@@ -132,15 +139,21 @@ struct FloatEpilogue {
     }
 };
 
-/// The epilogues of `S`.
+/// The epilogue of `S`, and where its values lie.
 template <ConvSpec S, class Layer, class Elementwise, class V>
-using QuantizedEpilogueOf =
-    QuantizedEpilogue<EpilogueForm{
-                          {.residual = S.epilogue.residual, .residual_relu = S.epilogue.residual_relu},
-                          S.group_outputs() % V::lanes != 0,
-                          S.epilogue.residual&& Elementwise::add_body(S.output.shape.size()) != S.output.shape.size()},
-                      Layer, Elementwise, V>;
+struct QuantizedEpilogueOf {
+    static constexpr std::size_t elements = S.output.shape.size(), body = Elementwise::add_body(elements);
+    static constexpr EpilogueForm form{{.residual = S.epilogue.residual, .residual_relu = S.epilogue.residual_relu},
+                                       detail::partial_vectors(S, V::lanes),
+                                       S.epilogue.residual&& body != elements};
+    static constexpr EpiloguePlaces places = epilogue_places<std::uint8_t>(S, body);
+    using type = QuantizedEpilogue<form, Layer, Elementwise, V>;
+};
 template <ConvSpec S, class V>
-using FloatEpilogueOf = FloatEpilogue<EpilogueForm{S.epilogue, S.group_outputs() % V::lanes != 0, false}, V>;
+struct FloatEpilogueOf {
+    static constexpr EpilogueForm form{S.epilogue, detail::partial_vectors(S, V::lanes)};
+    static constexpr EpiloguePlaces places = epilogue_places<float>(S);
+    using type = FloatEpilogue<form, V>;
+};
 
 }  // namespace octet::kernels

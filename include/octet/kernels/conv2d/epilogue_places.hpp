@@ -35,20 +35,13 @@ struct EpiloguePlace {
     void advance(int channels) { output += channels, residual += channels, flat += channels; }
 };
 
-namespace detail {
-constexpr EpiloguePlaces::Value epilogue_value(const Layout& l) {
-    return {l.at(0, 0), l.row(), std::ptrdiff_t(value_bytes(l, true))};
-}
-}  // namespace detail
-
-/// Where the values of `s` lie.
-template <class Elementwise>
-constexpr EpiloguePlaces epilogue_places(const ConvSpec& s) {
-    return {detail::epilogue_value(s.output), detail::epilogue_value(s.residual), s.channels(), s.output.shape.w,
-            std::ptrdiff_t(Elementwise::add_body(s.output.shape.size()))};
-}
-constexpr EpiloguePlaces epilogue_places(const ConvSpec& s) {
-    return {detail::epilogue_value(s.output), detail::epilogue_value(s.residual), s.channels(), s.output.shape.w, 0};
+/// Where the values of `s` lie, of type `T`; elements from `body` on are the tail.
+template <class T>
+constexpr EpiloguePlaces epilogue_places(const ConvSpec& s, std::size_t body = 0) {
+    const auto value = [](const Layout& l) -> EpiloguePlaces::Value {
+        return {l.at(0, 0), l.row(), std::ptrdiff_t(value_bytes(l, sizeof(T) == 1) / sizeof(T))};
+    };
+    return {value(s.output), value(s.residual), s.channels(), s.output.shape.w, std::ptrdiff_t(body)};
 }
 
 }  // namespace octet::kernels

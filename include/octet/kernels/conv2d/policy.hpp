@@ -20,7 +20,7 @@
 //     octet::QuantizedModel<Net, octet::qconfig::x86, octet::arch::best, octet::kernels::direct>
 #pragma once
 
-#include "direct.hpp"
+#include "columns.hpp"
 #include "tile.hpp"
 #include "winograd.hpp"
 
@@ -37,12 +37,7 @@ template <class Dot>
 constexpr double direct_cost(const ConvSpec& s) {
     const int vectors = (s.group_outputs() + Dot::lanes - 1) / Dot::lanes;
     const int steps = s.runs() * ((s.run_elements() + Dot::unit - 1) / Dot::unit);
-    int rows = 0;
-    for (int y = 0; y < s.output.shape.h; ++y) {
-        const int top = y * s.window.stride.h - s.window.pad.top;
-        rows += std::max(s.last_row(top) - s.first_row(top), 0);
-    }
-    return double(s.images) * s.groups * rows * steps * choose_tile<Dot>(s.output.shape.w, vectors).cost *
+    return double(s.images) * s.groups * s.inside_rows() * steps * choose_tile<Dot>(s.output.shape.w, vectors).cost *
            detail::columns_share<Dot>(s);
 }
 

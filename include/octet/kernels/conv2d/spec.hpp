@@ -48,6 +48,15 @@ struct ConvSpec {
     constexpr int last_row(int top) const {
         return std::min(window.kernel.h, (input.shape.h - top + window.dilation.h - 1) / window.dilation.h);
     }
+    /// How many there are for all rows of outputs.
+    constexpr int inside_rows() const {
+        int rows = 0;
+        for (int y = 0; y < output.shape.h; ++y) {
+            const int top = y * window.stride.h - window.pad.top;
+            rows += std::max(last_row(top) - first_row(top), 0);
+        }
+        return rows;
+    }
 };
 
 /// The spec of node `i`, a conv2d or linear of `g`, whose values lie as `layouts` says.

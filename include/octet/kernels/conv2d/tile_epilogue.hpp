@@ -44,12 +44,16 @@ template <class Epilogue>
 template <class T>
 struct TileEpilogue {
     template <class Epilogue>
+    requires std::is_same_v<typename Epilogue::Sum, T>
     explicit TileEpilogue(const Epilogue& e) : epilogue_(&e), finish_(detail::finish_tile<Epilogue>) {
-        if constexpr (requires { e.zero_terms; }) {
+        if constexpr (std::is_same_v<T, std::int32_t>) {
             zero_terms_ = e.zero_terms;
             padded_ = e.padded;
         }
     }
+    template <class Epilogue>
+    requires std::is_same_v<typename Epilogue::Sum, T>
+    explicit TileEpilogue(const Epilogue&&) = delete;  // it would not live long enough
 
     /// The first value of the sums of a vector of channels from `channel` on, given the part of the window that lies
     /// inside the image.

@@ -10,8 +10,8 @@
 
 namespace octet::kernels::detail {
 
-// Where the 36 numbers of a tile are, [position][tile][channel]. Tiles of 3 outputs lack some positions, and of those a
-// position has less: so a tile has a place of its own among tiles that have row 4, column 4, both, or neither.
+// Where the 36 numbers of a tile are, [position][tile][channel]. A position that cut tiles lack has fewer tiles than
+// others, so each tile has a place of its own among those that have row 4, column 4, both, or neither.
 template <class T>
 struct TilePlaces {
     T* place[2][2];         // of channel 0 at position 0, where positions are [in row 4][in column 4]

@@ -1,5 +1,6 @@
-// One tile of a Winograd convolution: its inputs into 36 positions, and the products at these positions into its sums.
-// The strides are arguments, so a program has each of these functions once, whatever its networks.
+// One tile of a Winograd convolution: its inputs into 36 positions, and the products at these positions into its sums;
+// and a chunk of its weights. Strides are arguments, so a program has each of these functions once, whatever its
+// networks.
 #pragma once
 
 #include <cstddef>
@@ -77,11 +78,29 @@ template <class V, int H, int W>
     }
 }
 
+// The same for a tile whose size is known when it runs.
+template <class F>
+void with_size(int h, int w, F f) {
+    if (h == 4)
+        w == 4 ? f.template operator()<4, 4>() : f.template operator()<4, 3>();
+    else
+        w == 4 ? f.template operator()<3, 4>() : f.template operator()<3, 3>();
+}
+template <class V>
+void transform_tile(int h, int w, const std::uint8_t* const (&rows)[6], std::ptrdiff_t pixel, int channels,
+                    const TilePlaces<std::int16_t>& to) {
+    with_size(h, w, [&]<int H, int W>() { transform_tile<V, H, W>(rows, pixel, channels, to); });
+}
+template <class V>
+void transform_sums(int h, int w, const TilePlaces<const std::int32_t>& products, int channels, std::int32_t* sums) {
+    with_size(h, w, [&]<int H, int W>() { transform_sums<V, H, W>(products, channels, sums); });
+}
+
 // G' g G'^T, 36 positions that lie `stride` apart, from the bytes of filters transformed when used: `units` units of
 // input channels, of `row` numbers each.
 template <class V>
-[[gnu::noinline]] void transform_filters(const std::int8_t* weights, int units, int row, std::ptrdiff_t stride,
-                                         std::int16_t* to) {
+[[gnu::noinline]] void transform_chunk(const std::int8_t* weights, int units, int row, std::ptrdiff_t stride,
+                                       std::int16_t* to) {
     for (int unit = 0; unit < units; ++unit, weights += 9 * row, to += row)
         for (int i = 0; i < row; i += V::short_lanes) {
             typename V::i16 columns[3][6];
@@ -99,25 +118,6 @@ template <class V>
                     V::store_short(to + (y * 6 + x) * stride + i,
                                    transform_weights<V>(x, columns[0][y], columns[1][y], columns[2][y]));
         }
-}
-
-// The same for a tile whose size is known when it runs.
-template <class V>
-void transform_tile(int h, int w, const std::uint8_t* const (&rows)[6], std::ptrdiff_t pixel, int channels,
-                    const TilePlaces<std::int16_t>& to) {
-    if (h == 4)
-        return w == 4 ? transform_tile<V, 4, 4>(rows, pixel, channels, to)
-                      : transform_tile<V, 4, 3>(rows, pixel, channels, to);
-    return w == 4 ? transform_tile<V, 3, 4>(rows, pixel, channels, to)
-                  : transform_tile<V, 3, 3>(rows, pixel, channels, to);
-}
-template <class V>
-void transform_sums(int h, int w, const TilePlaces<const std::int32_t>& products, int channels, std::int32_t* sums) {
-    if (h == 4)
-        return w == 4 ? transform_sums<V, 4, 4>(products, channels, sums)
-                      : transform_sums<V, 4, 3>(products, channels, sums);
-    return w == 4 ? transform_sums<V, 3, 4>(products, channels, sums)
-                  : transform_sums<V, 3, 3>(products, channels, sums);
 }
 
 }  // namespace octet::kernels::detail

@@ -21,8 +21,8 @@
 //
 // Where an image is not a whole number of tiles, some are cut to 3 outputs of 5 inputs rather than computed over its
 // edge (14 = 4 + 4 + 3 + 3): F(3, 3) at the same points without -2, so that the transformed weights are those of F(4,
-// 3) without row 4, and a quarter to a sixth of the products fall away. In integers, with denominators 12, 6 and 6, k =
-// 2, 1, 1:
+// 3) without row 4. A sixth of such a tile's products falls away, or nearly a third where both of its sides are cut. In
+// integers, with denominators 12, 6 and 6, k = 2, 1, 1:
 //
 //           2 -1 -2  1  0
 //           0 -6 -3  3  0             1 -2 -2  2  0
