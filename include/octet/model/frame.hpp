@@ -34,6 +34,9 @@ struct ValuePlace {
     }
 };
 
+/// What a layer of a numerics policy may keep in its Output.
+inline constexpr std::size_t most_output_bytes = 64;
+
 /// Where the parameters of one layer lie in the parameter block, in bytes. Float layers have weights and bias only.
 struct LayerParameters {
     kernels::WeightLayout layout{};
@@ -42,7 +45,7 @@ struct LayerParameters {
     std::size_t weights = 0;         ///< packed
     std::size_t bias = 0;            ///< f32 [channels]; of float layers [padded channels]
     std::size_t weight_scale = 0;    ///< f32 [channels], or one
-    std::size_t zero_terms = 0;      ///< s32 [window rows][runs][padded channels]: (input_offset - z_x) * sum of weights
+    std::size_t zero_terms = 0;      ///< s32 [window rows][runs][padded channels]: (input_offset - z_x) * sum of w
     std::size_t channel_bias = 0;    ///< [padded channels], the numerics' Channel::bias
     std::size_t output = 0;          ///< the numerics' Output
     std::size_t multiplier = 0;      ///< f32 [padded channels], the numerics' Channel::multiplier

@@ -47,6 +47,8 @@ template <class Layer>
 [[gnu::noinline]] void pack_int8_layer(const LayerParameters& p, bool relu, const QuantizedLayer& l, QParams x,
                                        QParams y, std::byte* block) {
     using detail::part;
+    static_assert(sizeof(typename Layer::Output) <= most_output_bytes,
+                  "octet: the Output of a numerics policy's layer has at most 64 bytes (most_output_bytes)");
     p.packing.pack(p.layout, l.weights().data(), block + p.weights);
     kernels::sum_runs(p.layout, l.weights().data(), p.input_offset - x.zero_point,
                       part<std::int32_t>(block, p.zero_terms));
