@@ -39,9 +39,6 @@ auto load_channels(const T* in, int left, Load load) {
     }
     return load(in);
 }
-}  // namespace detail
-
-namespace detail {
 // Whether the last vector of channels, of a group or of all, is only partly there.
 constexpr bool partial_vectors(const ConvSpec& s, int lanes) {
     return (s.depthwise() ? s.channels() : s.group_outputs()) % lanes != 0;
