@@ -3,7 +3,6 @@
 // do. No allocation, no branch that depends on data, nothing outside the arena.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <span>

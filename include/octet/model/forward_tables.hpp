@@ -39,10 +39,9 @@ template <class Arch>
 constexpr double winograd_multiplications(const kernels::ConvSpec& s) {
     if constexpr (requires { typename Arch::int16_dot; }) {
         const auto time = []<class Dot>(Dot) { return double(Dot::cost.dot) / (Dot::lanes * Dot::unit); };
-        const Shape out = s.output.shape;
-        const double products = double(kernels::WinogradSide{out.h}.points()) * kernels::WinogradSide{out.w}.points();
-        const double nominal = 9.0 * out.h * out.w;
-        return products / nominal * time(typename Arch::int16_dot{}) / time(typename Arch::int8_dot{});
+        const double products = kernels::winograd_sizes<typename Arch::int16_dot>(s).products;
+        return products / (9.0 * s.images * s.output.shape.h * s.output.shape.w) * time(typename Arch::int16_dot{}) /
+               time(typename Arch::int8_dot{});
     } else {
         return 1;
     }

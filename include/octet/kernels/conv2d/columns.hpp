@@ -17,7 +17,7 @@ struct TileColumns {
     int stride = 1, dilation = 1, pad = 0, width = 0;
 
     // Pixels [first, last) of `pixels` for column `k`.
-    constexpr int first(int k) const { return width == 0 ? 0 : std::max(pixel(0, k), 0); }
+    constexpr int first(int k) const { return width == 0 ? 0 : pixel(0, k); }
     constexpr int last(int k, int pixels) const { return width == 0 ? pixels : std::min(pixel(width, k), pixels); }
     // Columns [first, last) of `count` for pixel `p`.
     constexpr int first_run(int p) const {
@@ -36,14 +36,18 @@ private:
     }
 };
 
+// The register tile of a direct convolution.
+template <class Dot>
+constexpr TileChoice direct_tile(const ConvSpec& s) {
+    return choose_tile<Dot>(s.output.shape.w, tiles_of(s.group_outputs(), Dot::lanes));
+}
+
 // Whether pixels skip the columns of the window that lie in the padding: where one tile is a whole row of outputs, and
 // the window's columns are runs, or whole units and so might be.
 template <class Dot>
 constexpr bool skips_columns(const ConvSpec& s) {
-    const int vectors = (s.group_outputs() + Dot::lanes - 1) / Dot::lanes;
     return s.window.kernel.w > 1 && (s.runs() > 1 || s.input.shape.c % Dot::unit == 0) &&
-           s.window.pad.left + s.window.pad.right > 0 &&
-           choose_tile<Dot>(s.output.shape.w, vectors).tile.pixels == s.output.shape.w;
+           s.window.pad.left + s.window.pad.right > 0 && direct_tile<Dot>(s).tile.pixels == s.output.shape.w;
 }
 // Runs of a row of the window: of such a layer its columns.
 template <class Dot>

@@ -7,7 +7,7 @@
 //     units                           pieces of work that may run in any order and on any thread
 //     images, units_of(n)             where several images are computed together: how many; the units of n
 //     multiplications                 where some are left out: the share that is done
-//     run(input, weights, epilogue, begin, end, scratch[, n])     epilogue: a TileEpilogue (epilogue.hpp)
+//     run(input, weights, epilogue, begin, end, scratch[, n])     epilogue: a TileEpilogue (tile_epilogue.hpp)
 //
 // It is a template of what it sees of a layer, bare(spec): layers that differ in what follows share it.
 #pragma once

@@ -89,7 +89,7 @@ struct DirectConv2d {
         constexpr int runs = detail::direct_runs<Dot>(S);
         WeightLayout l{S.channels(), S.groups, S.window.kernel.h, runs, S.row_elements() / runs, Dot::unit,
                        Dot::lanes,   1};
-        l.vectors = choose_tile<Dot>(S.output.shape.w, l.padded_group() / Dot::lanes).tile.vectors;
+        l.vectors = detail::direct_tile<Dot>(S).tile.vectors;
         l.planes = planes_of<Dot>();
         return l;
     }();
@@ -113,7 +113,7 @@ struct DirectConv2d {
                                       std::byte* scratch = nullptr) {
         const auto* input = inputs(values, scratch);
         constexpr int vectors = layout.padded_group() / Dot::lanes;
-        constexpr Tile tile = choose_tile<Dot>(S.output.shape.w, vectors).tile;
+        constexpr Tile tile = detail::direct_tile<Dot>(S).tile;
         constexpr int rest = vectors % tile.vectors;  // vectors of the last block
         for (int unit = begin; unit < end; ++unit) {
             const int y = unit % S.output.shape.h, block = unit / S.output.shape.h % layout.blocks();

@@ -35,9 +35,8 @@ struct ConvCosts {
 /// The cost of DirectConv2d.
 template <class Dot>
 constexpr double direct_cost(const ConvSpec& s) {
-    const int vectors = (s.group_outputs() + Dot::lanes - 1) / Dot::lanes;
     const int steps = s.runs() * ((s.run_elements() + Dot::unit - 1) / Dot::unit);
-    return double(s.images) * s.groups * s.inside_rows() * steps * choose_tile<Dot>(s.output.shape.w, vectors).cost *
+    return double(s.images) * s.groups * s.inside_rows() * steps * detail::direct_tile<Dot>(s).cost *
            detail::columns_share<Dot>(s);
 }
 

@@ -36,8 +36,9 @@ struct WinogradConv2d {
 private:
     static constexpr WinogradSide rows{S.output.shape.h}, columns{S.output.shape.w};
     static constexpr int tiles = rows.tiles() * columns.tiles();  // of an image
-    static constexpr bool cuts = rows.points() < 6 * rows.tiles() || columns.points() < 6 * columns.tiles();
-    static constexpr detail::WinogradGrouping grouping = detail::winograd_grouping<Dot>(winograd_sizes<Dot>(S), When);
+    static constexpr WinogradSizes sizes = winograd_sizes<Dot>(S);
+    static constexpr bool cuts = sizes.products < detail::winograd_positions * sizes.tiles;
+    static constexpr detail::WinogradGrouping grouping = detail::winograd_grouping<Dot>(sizes, When);
     static constexpr Tile tile = grouping.tile;
 
 public:
